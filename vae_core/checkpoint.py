@@ -1,0 +1,220 @@
+"""A trained model on disk and in memory: safetensors and JSON, NumPy at the border."""
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from vae_core.config import TrainConfig
+from vae_core.data.dataset import Dataset
+from vae_core.devices import describe
+from vae_core.errors import BadInput
+from vae_core.files import read_json, write_folder
+from vae_core.networks import Shape
+from vae_core.seeds import derive
+from vae_core.vae import VAE
+
+FORMAT = 1
+MAX_SIDE = 256  # pixels; also bounds what a hostile config.json can make us allocate
+MAX_WEIGHTS = 1 << 30  # bytes
+CHUNK = 1024  # images through a network at once: bounds memory, and is large enough for full speed
+
+
+@dataclass(frozen=True)
+class About:
+    """Where a model comes from: what its card and its caption say."""
+
+    dataset: str
+    split: str
+    n_train: int
+    measured_on: str  # the split that the history's measured curve is of
+    class_names: tuple[str, ...]
+    factor_names: tuple[str, ...]
+    factor_sizes: tuple[int, ...]
+    device: str
+    seconds: float
+    torch: str
+    python: str
+
+
+def provenance(config: TrainConfig, dataset: Dataset, device: torch.device, seconds: float, measured_on: str) -> About:
+    return About(
+        dataset=dataset.name,
+        split=dataset.split,
+        n_train=len(dataset),
+        measured_on=measured_on,
+        class_names=tuple(dataset.class_names),
+        factor_names=tuple(dataset.factor_names),
+        factor_sizes=tuple(dataset.factor_sizes),
+        device=describe(device),
+        seconds=round(seconds, 1),
+        torch=torch.__version__,
+        python=platform.python_version(),
+    )
+
+
+class TrainedVAE:
+    """A model that is not trained any further: images and codes as NumPy arrays in, NumPy arrays out."""
+
+    def __init__(self, config: TrainConfig, vae: VAE, shape: Shape, *, step: int, history: list[dict], about: About):
+        self.config, self.vae, self.shape = config, vae.eval(), tuple(shape)
+        self.step, self.history, self.about = step, history, about
+
+    @property
+    def latent_dim(self) -> int:
+        return self.config.latent_dim
+
+    @torch.inference_mode()
+    def encode(self, images: np.ndarray) -> tuple[Float[np.ndarray, "n latent"], Float[np.ndarray, "n latent"]]:
+        """(mean, std) of q(z|x); images (N, C, H, W) as uint8, or as floats in [0, 1]."""
+        parts = [self.vae.encode(x) for x in self._tensor(images).split(CHUNK)]
+        return tuple(torch.cat([getattr(p, what) for p in parts]).numpy() for what in ("mean", "std"))
+
+    @torch.inference_mode()
+    def decode(self, z: np.ndarray) -> Float[np.ndarray, "n channels height width"]:
+        """E[x|z] in [0, 1] for codes (N, D)."""
+        z = np.atleast_2d(np.asarray(z, dtype=np.float32))
+        if z.ndim != 2 or z.shape[1] != self.latent_dim:
+            raise BadInput(f"codes must be of shape (n, {self.latent_dim}), got {z.shape}")
+        parts = [self.vae.likelihood.mean(self.vae.decode(part)) for part in torch.from_numpy(z).split(CHUNK)]
+        return torch.cat(parts).contiguous().numpy()
+
+    @torch.inference_mode()
+    def sample_codes(self, n: int, seed: int) -> Float[np.ndarray, "n latent"]:
+        """n codes from the model's own prior."""
+        return self.vae.sample_prior(n, torch.Generator().manual_seed(derive(seed, "prior"))).numpy()
+
+    def sample(self, n: int, seed: int) -> Float[np.ndarray, "n channels height width"]:
+        """n images: codes from the model's own prior, decoded to E[x|z]."""
+        return self.decode(self.sample_codes(n, seed))
+
+    def _tensor(self, images: np.ndarray) -> Float[Tensor, "n channels height width"]:
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != self.shape:
+            raise BadInput(f"images must be of shape (n, {', '.join(map(str, self.shape))}), got {images.shape}")
+        x = torch.from_numpy(np.ascontiguousarray(images))
+        return x.float() / 255 if images.dtype == np.uint8 else x.float()
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(p.numel() for p in self.vae.parameters())
+
+    def save(self, path: str | Path, *, replace: bool = False, training: dict[str, Tensor] | None = None) -> None:
+        """Write the folder in one step; ``training`` (``Training.state()``) makes it one that can be continued."""
+        write_folder(Path(path), lambda folder: self.write(folder, training), replace=replace)
+
+    def write(self, folder: Path, training: dict[str, Tensor] | None = None) -> None:
+        """The files of ``save``, into a folder that somebody else puts in place."""
+        save_file({k: v.contiguous() for k, v in self.vae.state_dict().items()}, folder / "weights.safetensors")
+        if training is not None:
+            save_file({k: v.contiguous() for k, v in training.items()}, folder / "training.safetensors")
+        (folder / "history.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in self.history))
+        (folder / "config.json").write_text(json.dumps(self.description(), indent=1) + "\n")
+
+    def description(self) -> dict:
+        """config.json: what rebuilds the model, and where it comes from."""
+        return {
+            "format": FORMAT,
+            "shape": list(self.shape),
+            "step": self.step,
+            "config": self.config.to_json(),
+            "about": self.about.__dict__,
+        }
+
+    @classmethod
+    def load(cls, path: str | Path) -> "TrainedVAE":
+        """Read a checkpoint folder. Whatever is wrong with it is said in one sentence; nothing in it is executed."""
+        folder = Path(path)
+        if not folder.is_dir():
+            raise BadInput(f"no checkpoint at {folder}; a checkpoint is a folder with config.json and weights.safetensors")
+        config, shape, step, about = _parse_description(read_json(folder / "config.json"))
+        with torch.device("meta"):  # shapes are compared before any memory is taken
+            vae = VAE(config, shape)
+        weights = read_tensors(folder / "weights.safetensors")
+        check_tensors(weights, vae.state_dict(), "weights.safetensors")
+        vae.load_state_dict(weights, assign=True)
+        if vae.convolutional:
+            vae.to(memory_format=torch.channels_last)
+        return cls(config, vae.requires_grad_(False), shape, step=step, history=_read_history(folder), about=about)
+
+
+def _parse_description(data) -> tuple[TrainConfig, Shape, int, About]:
+    """The parts of config.json, each checked."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = data.get("format") if isinstance(data, dict) else type(data).__name__
+        raise BadInput(f"config.json has format {found!r}; this version reads format {FORMAT}")
+    if missing := {"shape", "step", "config", "about"} - data.keys():
+        raise BadInput(f"config.json lacks {', '.join(sorted(missing))}")
+    shape, step = data["shape"], data["step"]
+    sides = isinstance(shape, list) and len(shape) == 3 and all(type(n) is int and 1 <= n <= MAX_SIDE for n in shape)
+    if not sides or shape[0] not in (1, 3):
+        raise BadInput(f"config.json's shape must be [1 or 3, height, width] with sides up to {MAX_SIDE}, got {shape!r}")
+    if type(step) is not int or step < 0:
+        raise BadInput(f"config.json's step must be a whole number ≥ 0, got {step!r}")
+    fields, about = About.__dataclass_fields__, data["about"]
+    if not isinstance(about, dict) or about.keys() != fields.keys():
+        raise BadInput(f"config.json's about must be an object with {', '.join(fields)}")
+    kinds = {"n_train": int, "seconds": (int, float), "class_names": list, "factor_names": list, "factor_sizes": list}
+    for name, value in about.items():
+        if not isinstance(value, kinds.get(name, str)):
+            raise BadInput(f"config.json's about.{name} is {value!r}, of the wrong type")
+    about = {k: tuple(v) if isinstance(v, list) else v for k, v in about.items()}
+    return TrainConfig.from_json(data["config"]), tuple(shape), step, About(**about)
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """All tensors of a safetensors file, with the file's size checked first."""
+    if not path.is_file():
+        raise BadInput(f"{path.parent} has no {path.name}; a checkpoint folder holds one")
+    if (size := path.stat().st_size) > MAX_WEIGHTS:
+        raise BadInput(f"{path.name} has {size:,} bytes; at most {MAX_WEIGHTS:,} are read")
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BadInput(f"{path.name} is not a readable safetensors file: {error}") from None
+
+
+def check_tensors(found: dict[str, Tensor], wanted: dict[str, Tensor], what: str) -> None:
+    """Names, shapes and types agree and all numbers are finite; or the first tensor that differs is named."""
+    if missing := sorted(wanted.keys() - found.keys()):
+        raise BadInput(f"{what} lacks {missing[0]!r} ({len(missing)} missing in all); it does not belong to its config.json")
+    if extra := sorted(found.keys() - wanted.keys()):
+        raise BadInput(f"{what} holds {extra[0]!r}, which the configured model does not have")
+    for name, tensor in found.items():
+        want = wanted[name]
+        if tensor.shape != want.shape or tensor.dtype != want.dtype:
+            got = f"{tuple(tensor.shape)} {tensor.dtype}"
+            raise BadInput(f"{what}: {name!r} is {got}, the configured model has {tuple(want.shape)} {want.dtype}")
+        if tensor.is_floating_point() and not tensor.isfinite().all():
+            raise BadInput(f"{what}: {name!r} holds numbers that are not finite")
+
+
+def _read_history(folder: Path, limit: int = 16 << 20) -> list[dict]:
+    path = folder / "history.jsonl"
+    if not path.is_file():
+        return []
+    if (size := path.stat().st_size) > limit:
+        raise BadInput(f"history.jsonl has {size:,} bytes; at most {limit:,} are read")
+    try:
+        entries = [json.loads(entry) for entry in path.read_text(encoding="utf-8").splitlines()]
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"history.jsonl is not readable: {error}") from None
+    if not all(isinstance(e, dict) and type(e.get("step")) is int for e in entries):
+        raise BadInput("history.jsonl must hold one object with a step per line")
+    return entries
+
+
+def load_training_state(path: str | Path) -> dict[str, Tensor]:
+    """``Training.state()`` as it was saved; shipped checkpoints leave it out to stay small."""
+    file = Path(path) / "training.safetensors"
+    if not file.is_file():
+        raise BadInput(f"{path} holds no training.safetensors, so it can be used but not continued; train it anew instead")
+    return read_tensors(file)

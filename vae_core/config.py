@@ -1,0 +1,61 @@
+"""What a run is made of: one frozen object that is JSON, flags and widgets at once."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from vae_core.errors import BadInput
+from vae_core.fields import Configurable, from_json, option, to_json
+from vae_core.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
+from vae_core.networks import NETWORKS, Conv, Network
+from vae_core.objectives import ELBO, OBJECTIVES, Objective
+from vae_core.priors import PRIORS, Prior, StandardNormal
+
+PARTS = {
+    "network": NETWORKS,
+    "likelihood": LIKELIHOODS,
+    "prior": PRIORS,
+    "objective": OBJECTIVES,
+}
+
+
+@dataclass(frozen=True)
+class TrainConfig(Configurable):
+    """Everything that decides the weights, given the images. A part may be given by name: ``objective="beta-vae"``."""
+
+    dataset: str = option("sprites32", "a registered name, or a path to images")
+    n_images: int | None = option(None, "train on a seeded subset of this size", low=2)
+    image_size: int | None = option(None, "side that your own images are scaled to", choices=(28, 32, 64))
+    network: Network = Conv()
+    latent_dim: int = option(10, "latent units", low=1, high=512)
+    likelihood: Likelihood = Bernoulli()
+    prior: Prior = StandardNormal()
+    objective: Objective = ELBO()
+    batch_size: int = option(64, "images per step", low=1, high=16384)
+    n_steps: int = option(2000, "optimizer steps", low=1)
+    learning_rate: float = option(1e-3, "Adam's step size at its peak", above=0, high=1)
+    warmup_steps: int = option(30, "steps over which the learning rate rises linearly", low=0)
+    decay: str = option("cosine", "how the learning rate ends: falls to 0, or stays", choices=("cosine", "constant"))
+    ema: float = option(0.99, "exponential moving average of the weights, which is what is kept; 0 is off", low=0, below=1)
+    clip_norm: float | None = option(None, "bound on the gradient's norm", above=0)
+    seed: int = option(0, "decides initialization, batches and noise", low=0)
+    data_seed: int = option(0, "decides the split and the subset, apart from the model's seed", low=0)
+
+    def __post_init__(self):
+        super().__post_init__()
+        for part, registry in PARTS.items():
+            object.__setattr__(self, part, from_json(getattr(self, part), registry, part))
+
+    def to_json(self) -> dict:
+        """A dictionary of plain values, nested one level for the parts."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return {name: to_json(v, PARTS[name]) if name in PARTS else v for name, v in values.items()}
+
+    @classmethod
+    def from_json(cls, data) -> "TrainConfig":
+        """The configuration that ``to_json`` wrote; an unknown or ill-formed field is named."""
+        if not isinstance(data, dict):
+            raise BadInput(f"a training configuration must be a JSON object, got {type(data).__name__}")
+        known = {f.name for f in dataclasses.fields(cls)}
+        if unknown := data.keys() - known:
+            raise BadInput(f"a training configuration has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")
+        return cls(**data)

@@ -1,0 +1,48 @@
+"""From a finished training to a checkpoint folder with everything in it: weights, atlas, numbers, card."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from torch import Tensor
+
+from vae_core.atlas import embed
+from vae_core.card import card
+from vae_core.checkpoint import TrainedVAE
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import Result, evaluate
+from vae_core.files import write_folder
+from vae_core.projection import project
+
+
+def publish(
+    model: TrainedVAE,
+    train_set: Dataset,
+    test_set: Dataset,
+    path: str | Path,
+    *,
+    umap: bool = False,
+    about: str = "",
+    state: dict[str, Tensor] | None = None,
+    replace: bool = False,
+) -> dict[str, Result]:
+    """Measure on ``test_set``, map ``train_set``, write the folder in one step, and return the numbers.
+
+    ``umap`` stores a UMAP beside the codes; ``state`` (``Training.state()``) makes the checkpoint one that can be continued.
+    """
+    path = Path(path)
+    results = evaluate(model, test_set, ["elbo"])
+    atlas = embed(model, train_set)
+    if umap and model.latent_dim > 2:
+        atlas = dataclasses.replace(atlas, xy=project(atlas.mean, "umap").xy)
+
+    def fill(folder: Path) -> None:
+        model.write(folder, state)
+        atlas.save(folder / "atlas.npz")
+        numbers = {name: result.to_json() for name, result in results.items()}
+        (folder / "metrics.json").write_text(json.dumps(numbers, indent=1) + "\n")
+        flags = ["--umap"] * umap + ["--no-state"] * (state is None)
+        (folder / "README.md").write_text(card(path.name, model, results["elbo"], about=about, flags=flags))
+
+    write_folder(path, fill, replace=replace)
+    return results

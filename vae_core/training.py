@@ -1,0 +1,226 @@
+"""train(): an iterator over steps, each a record in nats.
+
+Three habits make it fast without hiding anything: the data set is one uint8 tensor on the device, a batch is gathered by
+index and scaled there, and Adam runs fused. benchmarks/throughput.py measures each against the usual loop.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.checkpoint import TrainedVAE, provenance
+from vae_core.config import TrainConfig
+from vae_core.data.dataset import Dataset
+from vae_core.devices import choose_device
+from vae_core.errors import BadInput
+from vae_core.evaluation.elbo import ElboSummary, measure_elbo, scale
+from vae_core.seeds import derive, rng
+from vae_core.vae import VAE
+
+
+class Diverged(RuntimeError):
+    """The loss left the finite numbers; the weights are those of the step before."""
+
+    def __init__(self, step: int, term: str, value: float):
+        super().__init__(f"training diverged at step {step}: {term} is {value}; a smaller learning rate usually helps")
+        self.step, self.term = step, term
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one step did. Values are raw, unweighted, in nats per image of the batch."""
+
+    step: int  # steps done, this one included
+    loss: float  # Σ weight · value
+    terms: dict[str, float]
+    reconstruction: float
+    kl: float
+    unit_kl: tuple[float, ...]
+    learning_rate: float
+    held_out: ElboSummary | None = None  # of the averaged weights, where this step was one to measure
+
+    @property
+    def elbo(self) -> float:
+        """The bound itself, whatever the objective weighs; the batch's one-sample estimate."""
+        return -(self.reconstruction + self.kl)
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Linear warm-up, then constant or a half cosine to 0 at the last step (Loshchilov & Hutter 2017, arXiv 1608.03983)."""
+    warm = min(1.0, (step + 1) / (config.warmup_steps + 1))
+    if config.decay == "constant":
+        return config.learning_rate * warm
+    return config.learning_rate * warm * 0.5 * (1 + math.cos(math.pi * step / config.n_steps))
+
+
+def initial_model(config: TrainConfig, dataset: Dataset) -> VAE:
+    """The untrained model, on the CPU: its weights follow from the seed alone, whatever device trains it."""
+    mean = torch.from_numpy(dataset.images.mean(0, dtype=np.float64) / 255).float()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(config.seed, "weights"))
+        vae = VAE(config, dataset.shape)
+        vae.reset(mean)
+    return vae
+
+
+class Training:
+    """A run in memory. Iterate over it; look at ``model`` whenever you like."""
+
+    def __init__(
+        self, config: TrainConfig, dataset: Dataset, held_out: Dataset | None, *, device: str, measure_every: int | None
+    ):
+        if held_out is not None and held_out.shape != dataset.shape:
+            raise BadInput(f"held-out images are {held_out.shape}, training images {dataset.shape}; they must agree")
+        self.config, self.dataset = config, dataset
+        self.device = choose_device(device)
+        self.step, self.seconds, self.history = 0, 0.0, []
+        self.measure_every = measure_every or max(1, config.n_steps // 40)
+        self.log_every = max(1, config.n_steps // 400)
+        self.images = torch.from_numpy(dataset.images).to(self.device)
+        # without held-out images the curve is measured on training images, and says so
+        measured = held_out if held_out is not None else dataset
+        self.measured_split = measured.split
+        self.measured = torch.from_numpy(measured.subset(2000).images).to(self.device)
+        self.vae = initial_model(config, dataset).to(self.device)
+        self.averaged = copy.deepcopy(self.vae).requires_grad_(False) if config.ema else self.vae
+        self._weights = list(self.vae.parameters())
+        self._averages = list(self.averaged.parameters())
+        self.optimizer = torch.optim.Adam(self._weights, lr=config.learning_rate, fused=True)
+        self._generator = torch.Generator(self.device)
+        self._epoch: tuple[int, Tensor] = (-1, torch.empty(0))
+
+    def __iter__(self) -> Iterator[Record]:
+        while self.step < self.config.n_steps:
+            yield self.advance()
+
+    def batch(self, step: int) -> Tensor:
+        """The images of one step: a function of (seed, step), so that any run can be continued or repeated from anywhere."""
+        size = min(self.config.batch_size, len(self.images))
+        epoch, place = divmod(step, len(self.images) // size)
+        if self._epoch[0] != epoch:
+            order = rng(self.config.seed, "epoch", epoch).permutation(len(self.images))
+            self._epoch = (epoch, torch.from_numpy(order).to(self.device))
+        index = self._epoch[1][place * size : (place + 1) * size]
+        return scale(self.images[index])
+
+    def advance(self) -> Record:
+        """One optimizer step."""
+        started = time.perf_counter()
+        config, step = self.config, self.step
+        self._generator.manual_seed(derive(config.seed, "noise", step))
+        forward = self.vae(self.batch(step), self._generator)
+        terms = config.objective.terms(forward, step=step, n_train=len(self.images))
+        loss = sum(term.weight * term.value for term in terms.values())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        # one transfer for all numbers of the step: each .item() would wait for the device
+        scalars = [loss, forward.nll.mean(), forward.kl.mean(), *(term.value for term in terms.values())]
+        values = torch.cat([torch.stack(scalars), forward.posterior.kl().mean(0)]).detach().tolist()
+        loss_value, reconstruction, kl, *rest = values
+        raw = dict(zip(terms, rest))
+        if not math.isfinite(loss_value):
+            term = next((name for name, value in raw.items() if not math.isfinite(value)), "loss")
+            raise Diverged(step + 1, term, raw.get(term, loss_value))
+        if config.clip_norm is not None:
+            torch.nn.utils.clip_grad_norm_(self._weights, config.clip_norm, foreach=True)
+        rate = learning_rate(config, step)
+        self.optimizer.param_groups[0]["lr"] = rate
+        self.optimizer.step()
+        self._average()
+        self.step += 1
+        last = self.step == config.n_steps
+        held_out = measure_elbo(self.averaged, self.measured) if last or self.step % self.measure_every == 0 else None
+        record = Record(self.step, loss_value, raw, reconstruction, kl, tuple(rest[len(raw) :]), rate, held_out)
+        if last or self.step % self.log_every == 0 or held_out is not None:
+            self.history.append(line(record))
+        self.seconds += time.perf_counter() - started
+        return record
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """θ̄ ← θ̄ + (1 − d)(θ − θ̄); d rises to its value, so that the random first weights are forgotten at once."""
+        if not self.config.ema:
+            return
+        decay = min(self.config.ema, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(self._averages, self._weights, 1 - decay)
+
+    @property
+    def model(self) -> TrainedVAE:
+        """The model as it stands: a copy of the averaged weights, on the CPU."""
+        vae = copy.deepcopy(self.averaged).cpu().eval()
+        return TrainedVAE(
+            self.config,
+            vae,
+            self.dataset.shape,
+            step=self.step,
+            history=list(self.history),
+            about=provenance(self.config, self.dataset, self.device, self.seconds, self.measured_split),
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """All that the next step depends on, beside the configuration and the images: tensors by name, on the CPU."""
+        state = {f"weights.{name}": p for name, p in self.vae.state_dict().items()}
+        state |= {f"averaged.{name}": p for name, p in self.averaged.state_dict().items()}
+        for i, slots in self.optimizer.state_dict()["state"].items():
+            state |= {f"optimizer.{i}.{slot}": value for slot, value in slots.items()}
+        return {name: value.detach().cpu().clone() for name, value in state.items()} | {"step": torch.tensor(self.step)}
+
+    def restore(self, state: dict[str, Tensor], history: list[dict], seconds: float = 0.0) -> None:
+        """Continue from ``state()``: bit for bit on the CPU."""
+        self.step, self.history, self.seconds = int(state["step"]), list(history), seconds
+        if self.step > self.config.n_steps:
+            raise BadInput(f"the checkpoint is at step {self.step}, past the {self.config.n_steps} steps asked for")
+        self.vae.load_state_dict(with_prefix(state, "weights."))
+        if self.config.ema:
+            self.averaged.load_state_dict(with_prefix(state, "averaged."))
+        slots: dict[int, dict[str, Tensor]] = {}
+        for name, value in with_prefix(state, "optimizer.").items():
+            i, slot = name.split(".")
+            slots.setdefault(int(i), {})[slot] = value
+        self.optimizer.load_state_dict({"state": slots, "param_groups": self.optimizer.state_dict()["param_groups"]})
+
+
+def with_prefix(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def line(record: Record) -> dict:
+    """A record as one line of history.jsonl; 6 digits are enough for any curve."""
+    values = {k: v for k, v in asdict(record).items() if v is not None}
+    return rounded(values)
+
+
+def rounded(value):
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(v) for v in value]
+    return value
+
+
+def train(
+    config: TrainConfig,
+    dataset: Dataset,
+    held_out: Dataset | None = None,
+    *,
+    device: str = "auto",
+    measure_every: int | None = None,
+) -> Training:
+    """A run over ``dataset``: iterate for a record per step, then take ``.model``.
+
+    >>> from vae_core import TrainConfig, load_dataset, train
+    >>> run = train(TrainConfig(dataset="digits", network="mlp", n_steps=3), load_dataset("digits"), device="cpu")
+    >>> [record.step for record in run]
+    [1, 2, 3]
+    >>> run.model.sample(4, seed=0).shape
+    (4, 1, 8, 8)
+    """
+    return Training(config, dataset, held_out, device=device, measure_every=measure_every)
