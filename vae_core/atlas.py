@@ -90,7 +90,7 @@ def _checked(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
     if missing := {"index", "mean", "std", "kl", "nll"} - arrays.keys():
         raise BadInput(f"{name} lacks {', '.join(sorted(missing))}")
     n, dims = len(arrays["index"]) if arrays["index"].ndim else 0, arrays["mean"].shape[1:]
-    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), **{k: (n, *dims) for k in ("mean", "std", "kl")}}
+    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), **dict.fromkeys(("mean", "std", "kl"), (n, *dims))}
     for key, value in arrays.items():
         want = shapes.get(key, (n, *value.shape[1:2]))
         kind = "iu" if key in ("index", "labels", "factors") else "f"
