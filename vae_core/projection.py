@@ -75,6 +75,7 @@ def umap(
         init=start.astype(np.float32),
         random_state=seed,
         precomputed_knn=(neighbours, distances, _NoSearch()),
+        force_approximation_algorithm=True,  # below 4,096 points umap discards the neighbours otherwise
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, and of knn without a search index
