@@ -187,11 +187,10 @@ def rate_distortion(points: dict[str, tuple[float, float]], *, height: int = 360
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip
     for i, (name, (rate, distortion)) in enumerate(points.items()):
-        figure.add_scatter(
-            x=[rate], y=[distortion], mode="markers", marker={"size": 13, "color": colour(i)}, name=name,
-            hovertemplate=f"{name}<br>rate %{{x:.2f}}, distortion %{{y:.2f}}<br>ELBO {-(rate + distortion):.2f} nats<extra></extra>",
-        )  # fmt: skip
-    spread = max(np.ptp(distortions), 0.1 * distortions.max())
+        hover = f"{name}<br>rate %{{x:.2f}}, distortion %{{y:.2f}}<br>ELBO {-(rate + distortion):.2f} nats<extra></extra>"
+        marker = {"size": 13, "color": colour(i)}
+        figure.add_scatter(x=[rate], y=[distortion], mode="markers", marker=marker, name=name, hovertemplate=hover)
+    spread = max(np.ptp(distortions), 0.1 * np.abs(distortions).max())
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(title="rate KL(q(z|x) ‖ p(z)), nats", range=[0, top], gridcolor=FAINT)
     figure.update_yaxes(
