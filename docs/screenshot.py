@@ -1,4 +1,7 @@
-"""Takes docs/app.png from the running app: python docs/screenshot.py (needs Chromium; set $CHROMIUM where it is not on the path)."""
+"""Takes docs/app.png from the running app: python docs/screenshot.py
+
+Needs Chromium; set $CHROMIUM where it is not on the path.
+"""
 
 import os
 import shutil
