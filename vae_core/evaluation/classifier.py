@@ -145,7 +145,8 @@ def standardize(network: Network, images: np.ndarray) -> None:
     """Set the features' centre and width to the images', and the heads so that they still say the same."""
     features = torch.cat([network(scaled(part)) for part in np.array_split(images, -(-len(images) // CHUNK))])
     network.centre.copy_(features.mean(dim=0))
-    network.width.copy_(features.std(dim=0).clamp_min(1e-6))  # a feature that never fires stays 0
+    width = features.std(dim=0)
+    network.width.copy_(torch.where(width > 1e-4, width, 1.0))  # a feature that never fires on the data keeps its scale
     for head in network.heads:
         head.bias += head.weight @ network.centre
         head.weight *= network.width

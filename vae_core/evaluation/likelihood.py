@@ -96,7 +96,7 @@ def log_weights(
     weights = []
     for first in range(0, k, at_once):
         z = torch.stack([posterior.sample(generator) for _ in range(min(at_once, k - first))])
-        params = vae.decode(z.flatten(0, 1)).unflatten(0, z.shape[:2])
-        log_joint = vae.prior.log_prob(z, vae.prior_state) - vae.nll(params, x)
+        nll = vae.nll(vae.decode(z.flatten(0, 1)), x.repeat(len(z), 1, 1, 1)).unflatten(0, z.shape[:2])
+        log_joint = vae.prior.log_prob(z, vae.prior_state) - nll
         weights.append(log_joint - posterior.log_prob(z))
     return torch.cat(weights)
