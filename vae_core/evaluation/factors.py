@@ -40,8 +40,6 @@ def factors_of(dataset: Dataset) -> Factors | None:
 
 def checked(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
     """The factors with their values counted from 0; or the reason why nothing can be measured."""
-    if len(codes) != len(factors):
-        raise BadInput(f"{len(codes)} codes but {len(factors)} rows of factors; each code needs one")
     if len(codes) < AT_LEAST:
         raise BadInput(f"disentanglement needs at least {AT_LEAST} images, got {len(codes)}")
     if not np.isfinite(codes).all():

@@ -62,7 +62,8 @@ def modularity(
 ) -> Score:
     """Mean over active units of 1 − (Σ_k m² − max_k m²)/(max_k m² (K−1)), m = I(z_i; v_k).
 
-    Ridgeway & Mozer 2018 (arXiv 1802.05312). Whether a unit informs of one factor only, not whether it informs of much.
+    Ridgeway & Mozer 2018 (arXiv 1802.05312). Whether a unit informs of one factor only, not whether it informs of much:
+    of a code that knows nothing it is a ratio of noises, anywhere between 0 and 1.
     """
     matrix = mutual_information(codes, factors, bins=bins, threshold=threshold)
     scores = unit_modularity(matrix)[active_units(codes, threshold)]
