@@ -120,6 +120,19 @@ def test_too_few_images_are_refused():
         evaluate(model(), few, ["mig"])
     with pytest.raises(BadInput, match="at least 40 images, got 30"):
         evaluate(model(), few, ["holes"])
+    assert {"elbo", "nll", "decomposition", "collapse"} <= set(plan(Subject(model(), few)).recipes)
+
+
+def test_without_names_a_constant_factor_leaves_metrics_out_and_stops_nothing():
+    factors = squares().factors.copy()
+    factors[:, 1] = 2
+    left_out = plan(Subject(model(), dataclasses.replace(squares(), factors=factors))).left_out
+    assert left_out["mig"] == "factor 1 is constant (2) over all 600 images; leave it out"
+    factors = squares().factors.copy()
+    factors[0, 1] = 9
+    left_out = plan(Subject(model(), dataclasses.replace(squares(), factors=factors))).left_out
+    assert left_out.keys() == {"dci", "factor_vae", "beta_vae"}
+    assert "factor 1 has a value that only one image has" in left_out["factor_vae"]
 
 
 def test_what_is_kept_with_the_same_settings_is_not_measured_again():
