@@ -11,6 +11,7 @@ COMMANDS = {
     "datasets": "List the data sets that --dataset takes.",
     "train": "Train a model and write its checkpoint folder.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
+    "export": "Write a checkpoint's decoder and encoder as ONNX.",
 }
 
 EXIT_BAD_INPUT, EXIT_CANCELLED = 2, 130
