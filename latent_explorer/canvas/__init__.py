@@ -36,6 +36,7 @@ class CanvasModel:
     decoder: bytes  # ONNX: z (n, D) [and condition (n, K)] → image (n, C, H, W) in [0, 1]
     encoder: bytes | None = None  # ONNX: image → mean, std; what drawing needs
     conditions: tuple[str, ...] = ()  # names of the K classes of a conditional decoder
+    prior_codes: np.ndarray | None = None  # (M, D): draws from the model's own prior; None: it is N(0, I)
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +132,10 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
     """The large parts, each as an element of its own that never changes: Streamlit then sends only its hash."""
     from latent_explorer.canvas.mount import carry
 
-    carry(pack("decoder", model.key, {"onnx": np.frombuffer(model.decoder, np.uint8)}), f"{key} decoder")
+    decoder = {"onnx": np.frombuffer(model.decoder, np.uint8)}
+    if model.prior_codes is not None:
+        decoder["prior"] = np.float32(model.prior_codes)
+    carry(pack("decoder", model.key, decoder), f"{key} decoder")
     if model.encoder is not None:
         carry(pack("encoder", model.key, {"onnx": np.frombuffer(model.encoder, np.uint8)}), f"{key} encoder")
     if points is not None:

@@ -21,5 +21,4 @@ export default defineConfig({
     format: "es",
     rollupOptions: { output: { entryFileNames: "worker-[hash].js", assetFileNames: "[name]-[hash][extname]" } },
   },
-  test: { environment: "jsdom" },
 });

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from conditional import CONDITIONAL
 
 from latent_explorer.canvas import CanvasModel, CanvasPoints, latent_canvas
 from vae_core.atlas import LatentAtlas
@@ -57,6 +58,11 @@ def cloud(name: str, kind: str, n: int | None) -> CanvasPoints:
         **where,
     )
 
+
+if name == "conditional":
+    state = latent_canvas(CONDITIONAL, modes=("condition", "sliders", "matrix"), key="canvas")
+    st.text(f"condition {state.condition}")
+    st.stop()
 
 count = int(asked["n"]) if "n" in asked else None
 model, _, spec = load(name)

@@ -5,27 +5,36 @@ import { openDecoder, openEncoder, type Decoder } from "./decoder";
 import { h } from "./dom";
 import { latest, perFrame } from "./latest";
 import type { Points } from "./points";
+import { priorOf } from "./prior";
 import { Registry } from "./registry";
 import { bitset, Scene } from "./scene";
 import { recall, remember } from "./scenes";
 import type { Mode, SceneData, Tell } from "./types";
 import { conditions, type Context, type View } from "./view";
+import { condition } from "./views/condition";
+import { draw } from "./views/draw";
 import { map } from "./views/map";
 import { matrix } from "./views/matrix";
+import { pad } from "./views/pad";
+import { path } from "./views/path";
 import { sliders } from "./views/sliders";
 import { stage } from "./views/stage";
 
-export const decoders = new Registry<Uint8Array>();
+export const decoders = new Registry<{ onnx: Uint8Array; prior: Float32Array | null }>();
 export const encoders = new Registry<Uint8Array>();
 export const clouds = new Registry<Points>();
 
 const opened = new Map<string, Promise<Decoder>>(); // a session takes longer to open than anything else here
 
 type Builder = (context: Context, points: Points | null) => View | null;
-const VIEWS: Partial<Record<Mode, Builder>> = {
+const VIEWS: Record<Mode, Builder> = {
   sliders,
   matrix,
   map: (context, points) => points && map(context, points),
+  pad,
+  path,
+  draw,
+  condition,
 };
 
 export class Canvas {
@@ -85,14 +94,14 @@ export class Canvas {
 
   private async open(): Promise<void> {
     const { model, points, encoder } = this.data;
-    const [bytes, cloud, encoding] = await Promise.all([
+    const [{ onnx, prior }, cloud, encoding] = await Promise.all([
       decoders.get(model.key),
       points ? clouds.get(points) : null,
       encoder ? encoders.get(model.key) : null,
     ]);
     this.points = cloud;
     try {
-      this.hand = await (opened.get(model.key) ?? this.openHand(model.key, bytes));
+      this.hand = await (opened.get(model.key) ?? this.openHand(model.key, onnx));
     } catch (error) {
       opened.delete(model.key);
       this.failed(error);
@@ -102,11 +111,12 @@ export class Canvas {
     let encode: ReturnType<typeof openEncoder> | null = null;
     const context: Context = {
       model,
+      prior: priorOf(model.latentDim, prior),
       points: cloud,
       scene: this.scene,
       reach: this.data.reach,
       hand,
-      batch: () => (this.batch ??= openBatch(bytes)),
+      batch: () => (this.batch ??= openBatch(onnx)),
       encode: encoding && (async (image) => (await (encode ??= openEncoder(encoding, model.shape)))(image)),
       tell: this.tell,
       failed: (error) => this.failed(error),
@@ -125,7 +135,7 @@ export class Canvas {
     const main = h("div", { class: "panels" });
     this.views.push(stage(context));
     for (const mode of this.hand ? this.data.modes : this.data.modes.filter((mode) => mode === "sliders")) {
-      const view = VIEWS[mode]?.(context, this.points);
+      const view = VIEWS[mode](context, this.points);
       if (!view) continue;
       this.views.push(view);
       main.append(view.element);

@@ -44,8 +44,10 @@ function carry(bytes: Uint8Array, parent: Node): void {
   before?.unpin?.();
   mounted.set(parent, { identity, unpin: registry.pin(key) });
   const packed = unpack(bytes);
+  const array = <T>(name: string) => (packed.arrays.get(name)?.values ?? null) as T;
   if (kind === "points") clouds.put(key, readPoints(packed));
-  else (registry as typeof decoders).put(key, packed.arrays.get("onnx")!.values as Uint8Array);
+  else if (kind === "encoder") encoders.put(key, array("onnx"));
+  else decoders.put(key, { onnx: array("onnx"), prior: array("prior") });
 }
 
 function show(data: SceneData, parent: HTMLElement | ShadowRoot, tell: Tell): void {

@@ -2,11 +2,13 @@
 
 import type { Decoder, Encoded } from "./decoder";
 import type { Points } from "./points";
+import type { Prior } from "./prior";
 import type { Scene } from "./scene";
 import type { Model, Tell } from "./types";
 
 export interface Context {
   model: Model;
+  prior: Prior;
   points: Points | null;
   scene: Scene;
   reach: number; // sliders go from −reach to reach, in prior σ

@@ -1,18 +1,16 @@
 /** On or off the manifold: the code's length against the prior's, its distance to the nearest encoding against theirs. */
 
 import { h, number } from "../dom";
-import { chiBand, measuredBand, norm, type Band } from "../maths/prior";
-import { nearest, spacing } from "../maths/nearest";
+import { norm, type Band } from "../maths/prior";
+import { nearest } from "../maths/nearest";
+import { closeness } from "../near";
 import type { Context, View } from "../view";
-
-const WORK = 4_000_000; // numbers compared per look: what a frame has room for
-const SAMPLES = 120; // encodings whose own spacing says what "near" means
 
 export function verdict(length: number, prior: Band, gap: number | null, near: Band | null): { text: string; good: boolean } {
   const typical = length >= prior.low && length <= prior.high;
   if (gap === null || !near)
     return typical
-      ? { text: "as long as draws from the prior are", good: true }
+      ? { text: "of a length typical of the prior", good: true }
       : { text: "longer or shorter than draws from the prior", good: false };
   const beside = gap <= near.high;
   if (beside) return { text: typical ? "on the manifold" : "beside real encodings, though of unusual length", good: true };
@@ -44,22 +42,18 @@ class Bar {
   }
 }
 
-export function gauge({ scene, points, model }: Context): View {
-  const prior = chiBand(model.latentDim);
+export function gauge({ scene, points, model, prior: { band: prior, normal } }: Context): View {
   const range = `${number(prior.low, 1)}–${number(prior.high, 1)}`;
-  const length = new Bar("‖z‖", `95 % of draws from the prior N(0, I) have a length of ${range}; √D is ${number(prior.typical)}`);
+  const named = normal ? `N(0, I), D = ${model.latentDim},` : "that the model learned";
+  const length = new Bar("‖z‖", `95 % of draws from the prior ${named} have a length of ${range}; typical is ${number(prior.typical)}`);
   length.band(prior.low, prior.high);
   const words = h("p", { class: "verdict", role: "status" });
   const element = h("div", { class: "gauge", "aria-label": "On or off the manifold" }, length.element);
 
-  let near: Band | null = null;
-  let stride = 1;
   if (points) {
-    stride = Math.max(1, Math.ceil((points.n * points.dims) / WORK));
-    const samples = Math.max(12, Math.min(SAMPLES, Math.floor(40_000_000 / ((points.n * points.dims) / stride))));
-    near = measuredBand(spacing(points.mean, points.dims, samples, stride));
-    const among = `${Math.ceil(points.n / stride).toLocaleString("en")} encodings`;
-    const distance = new Bar("nearest encoding", `among ${among}; 95 % of them have another within ${number(near.high)}`);
+    const { band: near, stride, among } = closeness(points);
+    const title = `among ${among.toLocaleString("en")} encodings; 95 % of them have another within ${number(near.high)}`;
+    const distance = new Bar("nearest encoding", title);
     distance.band(0, near.high);
     element.append(distance.element, words);
     const show = () => {

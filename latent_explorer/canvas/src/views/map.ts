@@ -21,8 +21,8 @@ const ELLIPSES = 300;
 export function map(context: Context, points: Points): View {
   const { scene } = context;
   const { plane } = points.projection;
-  const ring: [number, number] | null = plane ? [drop(plane, new Float32Array(points.dims)).x, drop(plane, new Float32Array(points.dims)).y] : null;
-  const shown = { rings: Boolean(plane), ellipses: false, density: false };
+  const ring: [number, number] | null = plane && context.prior.normal ? [drop(plane, new Float32Array(points.dims)).x, drop(plane, new Float32Array(points.dims)).y] : null;
+  const shown = { rings: true, ellipses: false, density: false };
   let tool: Tool = "Explore";
   let colour = points.colours[0] ?? null;
   let camera: Camera | null = null;
@@ -171,7 +171,7 @@ export function map(context: Context, points: Points): View {
       peek.hide();
     }),
     points.colours.length > 1 ? h("label", {}, "Colour ", colours) : null,
-    plane ? layer("rings", "Prior", "Circles at 1, 2 and 3σ of the prior N(0, I)") : null,
+    ring ? layer("rings", "Prior", "Circles at 1, 2 and 3σ of the prior N(0, I)") : null,
     plane && points.std ? layer("ellipses", "Posteriors", `1σ of up to ${ELLIPSES} posteriors, at true scale`) : null,
     layer("density", "Density", points.dims <= 2 ? "The aggregate posterior q(z): pale is a hole" : "Density of the points as drawn"),
     h("div", { class: "choice", role: "group", "aria-label": "Zoom" }, button("−", "Zoom out", () => middle(0.7)), button("+", "Zoom in", () => middle(1.4)), button("Fit", "Show everything", whole)),

@@ -1,7 +1,6 @@
 /** The image of the current code, what made it, and whether it is to be trusted. */
 
 import { button, h, Picture } from "../dom";
-import { gaussian } from "../maths/prior";
 import { paintImage } from "../paint";
 import type { Context, View } from "../view";
 import { gauge } from "./gauge";
@@ -11,11 +10,10 @@ export function stage(context: Context): View {
   const [, height, width] = model.shape;
   const picture = new Picture(width, height, `Decoded image, ${context.caption}`, "picture main");
 
-  const draw = () => gaussian();
   const actions = h(
     "div",
     { class: "actions", role: "group", "aria-label": "Code" },
-    button("Resample", "Draw a code from the prior; locked units stay", () => scene.jump(Float32Array.from(scene.z, draw))),
+    button("Resample", "Draw a code from the prior; locked units stay", () => scene.jump(context.prior.sample())),
     button("Reset", "Back to the centre of the prior; locked units stay", () => scene.jump(new Float32Array(scene.dims))),
   );
   if (points)
