@@ -70,6 +70,8 @@ left, right = st.columns(2)
 if left.button("To a corner"):
     st.session_state["wanted"] = [1.0] * model.latent_dim
 right.button("Rerun")
+if "hide" in asked and st.checkbox("Hide"):
+    st.stop()
 if "click" in asked and not st.button("Show the map"):
     st.stop()
 state = latent_canvas(
@@ -80,5 +82,5 @@ state = latent_canvas(
     decode=model.decode,
     key="canvas",
 )
-st.text(f"z {np.round(state.z, 2).tolist()}")
+st.text(f"z {np.round(state.z.astype(float), 2).tolist()}")
 st.text(f"selected {None if state.selected is None else len(state.selected)}")

@@ -29,9 +29,9 @@ def shapes(n: int = 2000, seed: int = 0) -> Dataset:
     return Dataset("shapes", images, labels, ("disc", "square", "ring"))
 
 
-def write_model(folder: Path, *, latent_dim: int, network: str = "mlp", steps: int = 600) -> None:
+def write_model(folder: Path, *, latent_dim: int, network: str | dict = "mlp", steps: int = 600, n: int = 2000) -> None:
     """A checkpoint folder with its atlas."""
-    train_set, test_set = split_off(shapes())
+    train_set, test_set = split_off(shapes(n))
     config = TrainConfig(dataset="shapes", network=network, latent_dim=latent_dim, n_steps=steps, learning_rate=2e-3)
     training = train(config, train_set, test_set, device="cpu")
     for _ in training:
