@@ -29,9 +29,9 @@ def shapes(n: int = 2000, seed: int = 0) -> Dataset:
     return Dataset("shapes", images, labels, ("disc", "square", "ring"))
 
 
-def write_model(folder: Path, *, latent_dim: int, network: str | dict = "mlp", steps: int = 600, n: int = 2000) -> None:
+def write_model(folder: Path, latent_dim: int, network: str, steps: int) -> None:
     """A checkpoint folder with its atlas."""
-    train_set, test_set = split_off(shapes(n))
+    train_set, test_set = split_off(shapes())
     config = TrainConfig(dataset="shapes", network=network, latent_dim=latent_dim, n_steps=steps, learning_rate=2e-3)
     training = train(config, train_set, test_set, device="cpu")
     for _ in training:
@@ -41,4 +41,5 @@ def write_model(folder: Path, *, latent_dim: int, network: str | dict = "mlp", s
 
 
 if __name__ == "__main__":
-    write_model(Path(sys.argv[1]), latent_dim=int(sys.argv[2]), network=sys.argv[3] if len(sys.argv) > 3 else "mlp")
+    path, latent_dim, network, steps = sys.argv[1:]
+    write_model(Path(path), int(latent_dim), network, int(steps))

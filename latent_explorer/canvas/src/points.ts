@@ -52,6 +52,13 @@ export function readPoints({ header, arrays }: Packed): Points {
   };
 }
 
+/** The units that say something, in that order; all of them while a young model has none yet. */
+export function livingUnits(points: Points | null, dims: number): Unit[] {
+  const units = orderedUnits(points, dims);
+  const active = units.filter((unit) => unit.active);
+  return active.length ? active : units;
+}
+
 /** Units by their KL, the busiest first; a model without points keeps its own order. */
 export function orderedUnits(points: Points | null, dims: number): Unit[] {
   if (!points) return Array.from({ length: dims }, (_, index) => ({ index, kl: null, active: true }));

@@ -6,7 +6,7 @@ import { dab } from "../maths/brush";
 import { hex } from "../maths/colour";
 import { gaussian } from "../maths/prior";
 import { paintImage } from "../paint";
-import { orderedUnits, type Points } from "../points";
+import { livingUnits, type Points } from "../points";
 import type { Context, View } from "../view";
 
 const EXAMPLES = 12;
@@ -109,8 +109,7 @@ function example(points: Points, i: number, shape: number[], take: (pixels: Floa
 
 function intervals({ model, points, reach }: Context, { mean, std }: { mean: Float32Array; std: Float32Array }): HTMLElement[] {
   const share = (value: number) => 100 * Math.min(1, Math.max(0, (value + reach) / (2 * reach)));
-  return orderedUnits(points, model.latentDim)
-    .filter((unit) => unit.active)
+  return livingUnits(points, model.latentDim)
     .slice(0, 12)
     .map(({ index }) => {
       const [from, to] = [share(mean[index] - std[index]), share(mean[index] + std[index])];

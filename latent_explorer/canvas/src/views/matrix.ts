@@ -2,7 +2,7 @@
 
 import { h, number, panel, Picture } from "../dom";
 import { steps, traverse } from "../maths/codes";
-import { orderedUnits } from "../points";
+import { livingUnits } from "../points";
 import { paintDifference } from "../paint";
 import { Sheet } from "../sheet";
 import type { Context, View } from "../view";
@@ -13,9 +13,7 @@ const MOST_ROWS = 12;
 export function matrix(context: Context): View {
   const { scene, points, model, reach } = context;
   const [, height, width] = model.shape;
-  const units = orderedUnits(points, model.latentDim)
-    .filter((unit) => unit.active)
-    .slice(0, MOST_ROWS);
+  const units = livingUnits(points, model.latentDim).slice(0, MOST_ROWS);
   const values = steps(COLUMNS, reach);
   const sheet = new Sheet(context, COLUMNS, units.length, "Traversal matrix", () => at !== null && look(at));
   const surface = sheet.picture.element;

@@ -2,7 +2,7 @@
 
 import { h, number, panel, toggle } from "../dom";
 import { histogram } from "../maths/density";
-import { orderedUnits, type Unit } from "../points";
+import { livingUnits, orderedUnits, type Unit } from "../points";
 import type { Context, View } from "../view";
 
 const BINS = 48;
@@ -14,8 +14,8 @@ export function sliders(context: Context): View {
   const most = Math.max(...units.map((unit) => unit.kl ?? 0), 1e-9);
   const make = (unit: Unit) => row(context, unit, most, (show) => rows.set(unit.index, show));
 
-  const living = units.filter((unit) => unit.active);
-  const dead = units.filter((unit) => !unit.active);
+  const living = livingUnits(points, model.latentDim);
+  const dead = units.filter((unit) => !living.some(({ index }) => index === unit.index));
   const hint = points
     ? `Range ±${reach} prior σ; sorted by KL, the shades are real encodings. Double click resets a unit, arrow keys move it.`
     : `Range ±${reach} prior σ. Double click resets a unit, arrow keys move it.`;
