@@ -44,20 +44,22 @@ def test_packing_keeps_values_and_alignment():
 
 
 def test_points_become_a_plane_of_their_first_two_units():
-    header, arrays = unpack(_pack_points(points(colours={"class": np.arange(20) % 4, "nll": np.linspace(0, 1, 20)})))
+    header, arrays = unpack(
+        _pack_points.__wrapped__(points(colours={"class": np.arange(20) % 4, "nll": np.linspace(0, 1, 20)}))
+    )
     np.testing.assert_allclose(arrays["origin"] + arrays["xy"] @ arrays["axes"], arrays["mean"] * [1, 1, 0], atol=2e-3)
     assert [colour["classes"] for colour in header["colours"]] == [["0", "1", "2", "3"], None]
 
 
 def test_a_drawing_has_no_plane():
-    _, arrays = unpack(_pack_points(points(xy=np.zeros((20, 2)), projection="UMAP")))
+    _, arrays = unpack(_pack_points.__wrapped__(points(xy=np.zeros((20, 2)), projection="UMAP")))
     assert "axes" not in arrays
 
 
 def test_switched_off_units_are_named():
     dead = points()
     dead.mean[:, 1] = 0.5
-    header, _ = unpack(_pack_points(dead))
+    header, _ = unpack(_pack_points.__wrapped__(dead))
     assert [unit["active"] for unit in header["units"]] == [True, False, True]
 
 

@@ -12,6 +12,7 @@ it returns. A model and its points travel to the browser once, under their keys;
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -41,7 +42,10 @@ class CanvasModel:
 
 @dataclass(frozen=True, eq=False)
 class CanvasPoints:
-    """The aggregate posterior. ``origin`` and ``axes`` make the map a plane, z = origin + xy @ axes; UMAP has none."""
+    """The aggregate posterior. ``origin`` and ``axes`` make the map a plane, z = origin + xy @ axes; UMAP has none.
+
+    ``key`` stands for all of it: what is packed for the browser once is found by it again.
+    """
 
     key: str
     mean: np.ndarray  # (N, D)
@@ -58,6 +62,12 @@ class CanvasPoints:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, CanvasPoints) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +152,7 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
         carry(_pack_points(points), f"{key} points")
 
 
+@lru_cache(maxsize=4)  # a rerun must not pack a million points again
 def _pack_points(points: CanvasPoints) -> bytes:
     mean = np.asarray(points.mean)
     xy, origin, axes = points.xy, points.origin, points.axes

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from conditional import CONDITIONAL
 
@@ -73,6 +74,14 @@ right.button("Rerun")
 if "hide" in asked and st.checkbox("Hide"):
     st.stop()
 if "click" in asked and not st.button("Show the map"):
+    st.stop()
+if "plotly" in asked:  # the same points, for comparison
+    points = cloud(name, "pca", count)
+    figure = go.Figure()
+    for label in range(3):
+        rows = points.colours["class"] == label
+        figure.add_scattergl(x=points.xy[rows, 0], y=points.xy[rows, 1], mode="markers", marker={"size": 3}, name=str(label))
+    st.plotly_chart(figure)
     st.stop()
 state = latent_canvas(
     spec,

@@ -5,13 +5,15 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from browser.conftest import HERE, ROOT
+from browser.server import ROOT
 
 from vae_core.checkpoint import TrainedVAE
 
+HERE = Path(__file__).parent
 pytestmark = pytest.mark.browser
 
 

@@ -52,6 +52,7 @@ export function map(context: Context, points: Points): View {
     if (ring && shown.rings) rings(below, camera, ring, style.getPropertyValue("--quiet"));
     gl?.draw(camera, points.n, pointSize(points.n, camera.scale / first));
     top(ink, ground);
+    field.dataset.painted = "true";
   });
 
   function top(ink: string, ground: string): void {

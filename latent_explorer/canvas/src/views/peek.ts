@@ -20,6 +20,7 @@ export class Peek {
       paintImage(this.picture.data, await hand.decode(pick.z, 1, conditions(scene, 1)), model.shape);
       this.picture.show();
       this.element.hidden = !this.wanted;
+      this.element.dispatchEvent(new CustomEvent("painted"));
     }, failed);
   }
 
