@@ -126,6 +126,7 @@ def click(page, address: str, shown: str) -> float:
 def hovering(page, address: str, shown: str) -> str:
     """From the pointer's move to the decoded image beside it, 60 times."""
     click(page, address, shown)
+    page.wait_for_selector(".canvas[aria-busy=false]")
     return spread(page.locator(".field").evaluate(HOVER))
 
 
@@ -157,7 +158,7 @@ def main() -> None:
             plans = [("canvas", 60_000), ("Plotly's scattergl", 60_000), ("canvas", 1_000_000)]
             for what, n in plans:
                 ours = what == "canvas"
-                shown = ".canvas[aria-busy=false] .field[data-painted]" if ours else ".js-plotly-plot .gl-canvas"
+                shown = ".canvas .field[data-painted]" if ours else ".js-plotly-plot .gl-canvas"
                 query = f"{address}/?model=mlp 28×28&modes=map&click=1&n={n}{'' if ours else '&plotly=1'}"
                 first, *times = [fresh(click, query, shown) for _ in range(rounds + 1)]  # the first fills the server's caches
                 hover = fresh(hovering, query, shown) if ours else ""

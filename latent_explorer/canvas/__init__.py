@@ -7,6 +7,7 @@ release.
 
 A page calls ``latent_canvas(model, points, modes=("sliders", "matrix"), key="traverse")`` and reads the ``CanvasState`` that
 it returns. A model and its points travel to the browser once, under their keys; a rerun sends a few hundred bytes.
+The TypeScript is in src/, what the app serves in dist/: after a change, ``npm ci && npm test && npm run build`` here.
 """
 
 import base64
@@ -22,6 +23,7 @@ from vae_core.errors import BadInput
 
 Mode = Literal["sliders", "matrix", "map", "pad", "path", "draw", "condition"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+MOST_STDS = 20_000  # points whose spread travels too: what ellipses and densities are drawn of
 DEAD_VARIANCE = 0.01  # Var_x(E[z_j|x]) up to which a unit counts as switched off; Burda et al. 2016 (arXiv 1509.00519)
 
 
@@ -160,21 +162,24 @@ def _pack_points(points: CanvasPoints) -> bytes:
         xy = mean[:, :2] if mean.shape[1] > 1 else np.column_stack([mean[:, 0], np.zeros(len(mean))])
         origin, axes = np.zeros(mean.shape[1]), np.eye(2, mean.shape[1])
     arrays = {"mean": np.float16(mean), "xy": np.float32(xy)}  # halves: errors far below a posterior's width
-    optional = {"std": (points.std, np.float16), "origin": (origin, np.float32), "axes": (axes, np.float32)}
+    every = -(-len(mean) // MOST_STDS)
+    std = None if points.std is None else points.std[::every]
+    optional = {"std": (std, np.float16), "origin": (origin, np.float32), "axes": (axes, np.float32)}
     arrays |= {name: dtype(value) for name, (value, dtype) in optional.items() if value is not None}
     if points.examples is not None:
         arrays["examples"] = np.uint8(points.examples)
     colours = []
     for i, (name, values) in enumerate(points.colours.items()):
         classes = np.issubdtype(np.asarray(values).dtype, np.integer)
-        names = points.class_names.get(name) or tuple(map(str, range(int(values.max(initial=0)) + 1)))
+        names = points.class_names.get(name) or tuple(map(str, range(int(values.max(initial=0)) + 1 if classes else 0)))
         colours.append({"name": name, "classes": list(names) if classes else None})
-        arrays[f"colour {i}"] = np.uint16(values) if classes else np.float32(values)
+        whole = np.uint8 if len(names) <= 256 else np.uint16
+        arrays[f"colour {i}"] = values.astype(whole if classes else np.float32)
     kl = [None] * mean.shape[1] if points.kl is None else points.kl.mean(axis=0).astype(float).round(4).tolist()
     active = mean.var(axis=0) > DEAD_VARIANCE
     units = [{"index": j, "kl": kl[j], "active": bool(active[j])} for j in range(mean.shape[1])]
     projection = {"label": points.projection, "trust": points.trustworthiness}
-    return pack("points", points.key, arrays, projection=projection, colours=colours, units=units)
+    return pack("points", points.key, arrays, projection=projection, colours=colours, units=units, every=every)
 
 
 def _rows(selection: str | None, points: CanvasPoints | None) -> np.ndarray | None:

@@ -45,6 +45,7 @@ export class Canvas {
   private scene: Scene;
   private batch: Decoder | null = null;
   private closed = false;
+  private lost = false;
   hand: Decoder | null = null;
 
   constructor(
@@ -99,15 +100,9 @@ export class Canvas {
       points ? clouds.get(points) : null,
       encoder ? encoders.get(model.key) : null,
     ]);
-    this.points = cloud;
-    try {
-      this.hand = await (opened.get(model.key) ?? this.openHand(model.key, onnx));
-    } catch (error) {
-      opened.delete(model.key);
-      this.failed(error);
-    }
     if (this.closed) return;
-    const hand = this.hand ?? { decode: () => Promise.reject(new Error("no decoder")), close: () => undefined };
+    this.points = cloud;
+    const opening = opened.get(model.key) ?? this.openHand(model.key, onnx);
     let encode: ReturnType<typeof openEncoder> | null = null;
     const context: Context = {
       model,
@@ -115,14 +110,24 @@ export class Canvas {
       points: cloud,
       scene: this.scene,
       reach: this.data.reach,
-      hand,
+      // the views are there at once: a map shows its points while the decoder is still opening
+      hand: { decode: async (...codes) => (await opening).decode(...codes), close: () => undefined },
       batch: () => (this.batch ??= openBatch(onnx)),
       encode: encoding && (async (image) => (await (encode ??= openEncoder(encoding, model.shape)))(image)),
       tell: this.tell,
       failed: (error) => this.failed(error),
       caption: `${model.name} · step ${model.step.toLocaleString("en")}`,
     };
-    this.build(context);
+    this.build(context, this.data.modes);
+    try {
+      this.hand = await opening;
+      this.followHand(context);
+    } catch (error) {
+      opened.delete(model.key);
+      this.lose(error, context);
+    }
+    this.element.setAttribute("aria-busy", "false");
+    if (this.closed) this.views.forEach((view) => view.close?.());
   }
 
   private openHand(key: string, bytes: Uint8Array): Promise<Decoder> {
@@ -131,23 +136,22 @@ export class Canvas {
     return opening;
   }
 
-  private build(context: Context): void {
+  private build(context: Context, modes: Mode[]): void {
+    this.views.forEach((view) => view.close?.());
+    this.views = [];
     const main = h("div", { class: "panels" });
     this.views.push(stage(context));
-    for (const mode of this.hand ? this.data.modes : this.data.modes.filter((mode) => mode === "sliders")) {
+    for (const mode of modes) {
       const view = VIEWS[mode](context, this.points);
       if (!view) continue;
       this.views.push(view);
       main.append(view.element);
     }
     this.element.replaceChildren(this.notice, this.views[0].element, main);
-    this.element.setAttribute("aria-busy", "false");
-    this.followHand(context);
   }
 
   /** One decode per painted frame, of the newest code. */
   private followHand({ hand }: Context): void {
-    if (!this.hand) return;
     const decode = latest(async (started: number) => {
       this.scene.image = await hand.decode(this.scene.z, 1, conditions(this.scene, 1));
       this.scene.emit("image");
@@ -159,13 +163,23 @@ export class Canvas {
   }
 
   private failed(error: unknown): void {
+    if (!this.closed && !this.lost) this.say(error, (why) => `Something cannot be shown: ${why}.`);
+  }
+
+  /** The decoder does not open here: sliders stay, and Python decodes what they are left at. */
+  private lose(error: unknown, context: Context): void {
+    this.lost = true;
+    const why = this.say(error, (why) => `The decoder does not run in this browser (${why}); the server decodes when you let go.`);
+    this.build(context, this.data.modes.filter((mode) => mode === "sliders"));
+    this.tell("failure", why);
+  }
+
+  private say(error: unknown, sentence: (why: string) => string): string {
     const why = String((error as Error)?.message ?? error);
-    console.error(error);
-    this.notice.textContent = this.hand
-      ? `Something cannot be shown: ${why}.`
-      : `The decoder does not run in this browser (${why}); the server decodes when you let go.`;
+    console.warn(error);
+    this.notice.textContent = sentence(why);
     this.notice.hidden = false;
-    if (!this.hand) this.tell("failure", why);
+    return why;
   }
 
   close(): void {

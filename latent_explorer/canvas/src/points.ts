@@ -19,7 +19,8 @@ export interface Points {
   n: number;
   dims: number;
   mean: Float32Array;
-  std: Float32Array | null;
+  /** Standard deviations of every ``every``-th point: ellipses and densities are drawn of some thousands. */
+  std: { values: Float32Array; every: number } | null;
   xy: Float32Array;
   /** How the map came about: its label for people, and its plane where it is one (never for UMAP). */
   projection: { label: string; plane: Plane | null; trust: number | null };
@@ -35,12 +36,13 @@ export function readPoints({ header, arrays }: Packed): Points {
   const axes = arrays.get("axes")?.values as Float32Array | undefined;
   const plane: Plane | null = origin && axes ? { origin, axes: [axes.subarray(0, dims), axes.subarray(dims, 2 * dims)] } : null;
   const projection = header.projection as { label: string; trust: number | null };
+  const std = arrays.get("std");
   const examples = arrays.get("examples");
   return {
     n,
     dims,
     mean: mean.values as Float32Array,
-    std: (arrays.get("std")?.values as Float32Array | undefined) ?? null,
+    std: std ? { values: std.values as Float32Array, every: header.every as number } : null,
     xy: arrays.get("xy")!.values as Float32Array,
     projection: { ...projection, plane },
     colours: (header.colours as { name: string; classes: string[] | null }[]).map((colour, i) => ({

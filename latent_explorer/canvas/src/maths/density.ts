@@ -16,10 +16,11 @@ export function density(
   box: Box,
   columns: number,
   rows: number,
+  every = 1, // points that have a standard deviation of their own
 ): Float32Array {
   const out = new Float32Array(columns * rows);
   const n = xy.length / 2;
-  const stride = Math.ceil(n / MOST);
+  const stride = every * Math.ceil(n / every / MOST);
   const used = Math.ceil(n / stride);
   const dx = box.width / columns;
   const dy = box.height / rows;

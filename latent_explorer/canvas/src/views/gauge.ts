@@ -25,7 +25,7 @@ class Bar {
   private readonly value = h("output", {});
   private top = 1;
 
-  constructor(label: string, title: string) {
+  constructor(label: string, title = "") {
     const track = h("div", { class: "track" }, this.zone, this.marker);
     this.element = h("div", { class: "bar", title }, h("div", { class: "row" }, h("span", {}, label), this.value), track);
   }
@@ -51,12 +51,12 @@ export function gauge({ scene, points, model, prior: { band: prior, normal } }: 
   const element = h("div", { class: "gauge", "aria-label": "On or off the manifold" }, length.element);
 
   if (points) {
-    const { band: near, stride, among } = closeness(points);
-    const title = `among ${among.toLocaleString("en")} encodings; 95 % of them have another within ${number(near.high)}`;
-    const distance = new Bar("nearest encoding", title);
-    distance.band(0, near.high);
+    const distance = new Bar("nearest encoding");
     element.append(distance.element, words);
     const show = () => {
+      const { band: near, stride, among } = closeness(points); // with the first image: the map goes before
+      distance.element.title = `among ${among.toLocaleString("en")} encodings; 95 % of them have another within ${number(near.high)}`;
+      distance.band(0, near.high);
       const gap = nearest(points.mean, points.dims, scene.z, -1, stride).distance;
       distance.show(gap);
       say(verdict(norm(scene.z), prior, gap, near));

@@ -60,9 +60,12 @@ export function map(context: Context, points: Points): View {
     if (plane && points.std && shown.ellipses) {
       to.strokeStyle = ink;
       to.lineWidth = 0.8;
-      const stride = Math.max(1, Math.floor(points.n / ELLIPSES));
-      const std = (row: number) => points.std!.subarray(row * points.dims, (row + 1) * points.dims);
-      for (let i = 0; i < points.n; i += stride) ellipse(to, camera!, plane, std(i), points.xy[2 * i], points.xy[2 * i + 1]);
+      const { values, every } = points.std;
+      const rows = Math.ceil(points.n / every);
+      for (let k = 0; k < rows; k += Math.max(1, Math.floor(rows / ELLIPSES))) {
+        const i = k * every;
+        ellipse(to, camera!, plane, values.subarray(k * points.dims, (k + 1) * points.dims), points.xy[2 * i], points.xy[2 * i + 1]);
+      }
     }
     if (lassoed.length) outline(to, camera!, lassoed, hex("#4e79a7"));
     if (scene.posterior && plane) {
@@ -210,7 +213,11 @@ function shadeOf(points: Points): { picture: HTMLCanvasElement; box: Box } {
   const box = { left: camera.x - side / 2, bottom: camera.y - side / 2, width: side, height: side };
   const blur = side / 80;
   const { std, dims } = points;
-  const exact = std && dims === 2 && points.projection.plane;
-  const values = density(points.xy, (row) => (exact ? [std[2 * row], std[2 * row + 1]] : [blur, blur]), box, GRID, GRID);
+  const sigma = (row: number): [number, number] => {
+    if (!std || dims !== 2 || !points.projection.plane) return [blur, blur];
+    const at = 2 * Math.floor(row / std.every);
+    return [std.values[at], std.values[at + 1]];
+  };
+  const values = density(points.xy, sigma, box, GRID, GRID, std?.every ?? 1);
   return { picture: shade(values, GRID, GRID, hex("#e8a33d")), box };
 }
