@@ -10,9 +10,7 @@ from vae_core.export import write_onnx
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR", help="a checkpoint folder")
-    parser.add_argument(
-        "--out", metavar="FILE", help="the decoder's file; encoder.onnx goes beside it (DIR/decoder.onnx)"
-    )
+    parser.add_argument("--out", metavar="FILE", help="the decoder's file; encoder.onnx goes beside it (DIR/decoder.onnx)")
     parser.add_argument("--json", action="store_true", help="print the paths as JSON")
 
 
