@@ -12,6 +12,7 @@ COMMANDS = {
     "train": "Train a model and write its checkpoint folder.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
     "udr": "Rank models of one data set by how alike their units are, without labels.",
+    "export": "Write a checkpoint's decoder and encoder as ONNX.",
 }
 
 EXIT_BAD_INPUT, EXIT_CANCELLED = 2, 130
