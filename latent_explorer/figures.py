@@ -11,7 +11,6 @@ from latent_explorer.pictures import mosaic
 
 # ten colours that stay apart for colour-blind eyes and on both backgrounds; Petroff 2021 (arXiv 2107.02270)
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
-SCALE = "Viridis"
 FAINT = "rgba(128,128,128,0.28)"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemsizing": "constant", "font": {"size": 13}}
 MARGIN = {"l": 0, "r": 0, "t": 8, "b": 0}
@@ -21,90 +20,11 @@ def colour(i: int) -> str:
     return COLOURS[i % len(COLOURS)]
 
 
-def scatter(
-    xy: np.ndarray,
-    *,
-    classes: np.ndarray | None = None,
-    names: tuple[str, ...] = (),
-    values: np.ndarray | None = None,
-    value_name: str = "",
-    axes: tuple[str, str] = ("", ""),
-    rings: bool = False,
-    height: int = 520,
-) -> go.Figure:
-    """A map of N points: a trace per class, or one coloured by value; ``rings`` draws the prior's 1, 2 and 3 σ."""
-    figure = go.Figure()
-    size = 4 if len(xy) > 3000 else 6
-    if classes is not None:
-        # one trace per class draws 60,000 points in 1.9 s, one trace with a colour array in 4.5 s
-        for c in np.unique(classes):
-            rows = np.flatnonzero(classes == c)
-            label = names[c] if c < len(names) else str(c)
-            marker = {"size": size, "color": colour(int(c)), "opacity": 0.75}
-            figure.add_scattergl(
-                x=xy[rows, 0], y=xy[rows, 1], customdata=rows, mode="markers", marker=marker, name=label,
-                hovertemplate=f"{label}<br>%{{x:.2f}}, %{{y:.2f}}<extra></extra>",
-            )  # fmt: skip
-    else:
-        low, high = np.percentile(values, [1, 99])
-        bar = {"title": {"text": value_name, "side": "right"}, "thickness": 12, "outlinewidth": 0}
-        marker = {
-            "size": size,
-            "color": values,
-            "colorscale": SCALE,
-            "cmin": low,
-            "cmax": high,
-            "colorbar": bar,
-            "opacity": 0.8,
-        }
-        figure.add_scattergl(
-            x=xy[:, 0], y=xy[:, 1], customdata=np.arange(len(xy)), mode="markers", marker=marker, name=value_name,
-            text=[f"{v:.2f}" for v in values], hovertemplate=f"{value_name} %{{text}}<extra></extra>", showlegend=False,
-        )  # fmt: skip
-    if rings:
-        for r in (1, 2, 3):
-            circle = {"type": "circle", "x0": -r, "x1": r, "y0": -r, "y1": r, "layer": "below"}
-            figure.add_shape(**circle, line={"color": "rgba(128,128,128,0.7)", "width": 1, "dash": "dot"})
-            figure.add_annotation(x=r * 0.71, y=r * 0.71, text=f"{r}σ", showarrow=False, font={"size": 12})
-    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, dragmode="pan", hovermode="closest")
-    figure.update_xaxes(title=axes[0], zeroline=False, showgrid=True, gridcolor=FAINT)
-    figure.update_yaxes(title=axes[1], zeroline=False, showgrid=True, gridcolor=FAINT, scaleanchor="x", scaleratio=1)
-    return figure
-
-
 def png(picture: np.ndarray) -> str:
     """A picture as a data URI."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
-def image_matrix(
-    images: np.ndarray, columns: int, *, row_names: list[str], column_names: list[str], x_title: str = "", cell: int = 46
-) -> go.Figure:
-    """Rows × columns of images with a name at each row and each column; pixels stay pixels."""
-    rows, tile, gap = len(images) // columns, images.shape[-1], 1
-    picture = mosaic(images, columns, gap=gap)
-    factor = max(1, round(2 * cell / tile))  # drawn at twice its size on screen, so that a browser's smoothing hides nothing
-    picture = picture.repeat(factor, axis=0).repeat(factor, axis=1)
-    step = tile + gap
-    figure = go.Figure()
-    # images on axes in units of the small picture's pixels: ticks sit at the middle of each cell
-    figure.add_layout_image(
-        source=png(picture), xref="x", yref="y", x=0, y=0, sizex=columns * step - gap, sizey=rows * step - gap,
-        sizing="stretch", layer="below",
-    )  # fmt: skip
-    centres = lambda n: [(i + 0.5) * step - gap / 2 for i in range(n)]  # noqa: E731
-    shared = {"showgrid": False, "zeroline": False, "fixedrange": True, "ticks": "", "tickfont": {"size": 12}}
-    figure.update_xaxes(
-        range=[0, columns * step], tickvals=centres(columns), ticktext=column_names, title=x_title, **shared, constrain="domain"
-    )
-    figure.update_yaxes(
-        range=[rows * step, 0], tickvals=centres(rows), ticktext=row_names, **shared, scaleanchor="x", constrain="domain",
-        constraintoward="top",
-    )  # fmt: skip
-    figure.update_layout(height=rows * cell + 70, margin={"l": 0, "r": 0, "t": 4, "b": 0}, hovermode=False)
-    return figure
 
 
 def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[str, str], height: int = 520) -> go.Figure:
@@ -214,4 +134,14 @@ def heat_map(table: np.ndarray, rows: list[str], columns: list[str], unit: str, 
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(side="top", showgrid=False)
     figure.update_layout(height=height or 60 + 34 * len(rows), margin=MARGIN)
+    return figure
+
+
+def counts(by_class: dict[str, int], *, height: int = 180) -> go.Figure:
+    """A bar per class, in the map's colours."""
+    names = list(by_class)
+    figure = go.Figure(go.Bar(x=names, y=list(by_class.values()), marker_color=[colour(i) for i in range(len(names))]))
+    figure.update_layout(height=height, margin=MARGIN)
+    figure.update_xaxes(type="category")
+    figure.update_yaxes(title="images", gridcolor=FAINT)
     return figure

@@ -12,19 +12,23 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from latent_explorer.canvas import CanvasModel, CanvasPoints
 from latent_explorer.page import explained
 from vae_core.atlas import LatentAtlas, embed
 from vae_core.checkpoint import TrainedVAE
 from vae_core.data import DATASETS, Dataset, load_dataset
 from vae_core.errors import BadInput, DataMissing
+from vae_core.export import decoder_onnx, encoder_onnx
 from vae_core.files import read_json
-from vae_core.projection import Projection, project
+from vae_core.projection import Projection, project, trust
 
 # what is loaded by now stays: a collection that walks all of torch on the way of an interaction costs 0.1 s
 gc.collect()
 gc.freeze()
 
 CHECKPOINTS = Path(os.environ.get("LATENT_EXPLORER_CHECKPOINTS", Path(__file__).parents[1] / "checkpoints"))
+
+UMAP_SHIPPED = {"min_dist": 0.1, "n_neighbors": 15}  # the settings of the UMAP that atlases carry
 
 
 @st.cache_resource
@@ -135,6 +139,48 @@ def samples(name: str, n: int, seed: int) -> np.ndarray:
         return _samples(name, _stamp(name), n, seed)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _canvas_model(name: str, stamp: tuple) -> CanvasModel:
+    model = _load_model(name, stamp)
+    decoder, encoder = (on_thread(write, model) for write in (decoder_onnx, encoder_onnx))
+    key = f"{name} {hash(stamp)}"
+    return CanvasModel(key, name, model.step, model.shape, model.latent_dim, decoder, encoder)
+
+
+def canvas_model(name: str) -> CanvasModel:
+    """The model as the browser needs it: its decoder and encoder as ONNX."""
+    with explained():
+        return _canvas_model(name, _stamp(name))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _canvas_points(name: str, stamp: tuple, method: str, settings: str) -> CanvasPoints:
+    atlas, about = _load_atlas(name, stamp), _load_model(name, stamp).about
+    projected = _projection(name, stamp, method, settings)
+    colours = {} if atlas.labels is None else {"class": atlas.labels}
+    colours |= {factor: atlas.factors[:, k] for k, factor in enumerate(about.factor_names) if atlas.factors is not None}
+    colours |= {"KL, nats": atlas.kl.sum(axis=1), "−log p(x|z), nats": atlas.nll}
+    return CanvasPoints(
+        f"{name} {hash(stamp)} {method} {settings}",
+        atlas.mean,
+        atlas.std,
+        atlas.kl,
+        xy=projected.xy,
+        projection=projected.method,
+        trustworthiness=projected.trustworthiness,
+        origin=projected.mean,
+        axes=projected.axes,
+        colours=colours,
+        class_names={"class": about.class_names},
+    )
+
+
+def canvas_points(name: str, method: str, **settings) -> CanvasPoints:
+    """The atlas on the plane, as the browser needs it."""
+    with explained():
+        return _canvas_points(name, _stamp(name), method, json.dumps(settings, sort_keys=True))
+
+
 def encode(name: str, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(mean, std) of q(z|x), each (N, D)."""
     with explained():
@@ -175,15 +221,17 @@ def _is_here(name: str) -> bool:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _project(name: str, stamp: tuple, method: str, settings: str) -> Projection:
-    atlas = _load_atlas(name, stamp)
-    return project(atlas.mean, method, **json.loads(settings))
+def _projection(name: str, stamp: tuple, method: str, settings: str) -> Projection:
+    atlas, chosen = _load_atlas(name, stamp), json.loads(settings)
+    if method == "umap" and atlas.xy is not None and chosen == UMAP_SHIPPED:
+        return Projection("UMAP", atlas.xy, trust(atlas.mean, atlas.xy, seed=0))
+    return project(atlas.mean, method, **chosen)
 
 
 def projection(name: str, method: str, **settings) -> Projection:
     """The atlas on the plane, computed once for each of its settings."""
     with explained():
-        return _project(name, _stamp(name), method, json.dumps(settings, sort_keys=True))
+        return _projection(name, _stamp(name), method, json.dumps(settings, sort_keys=True))
 
 
 def checkpoint_path(name: str) -> Path:

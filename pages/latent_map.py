@@ -4,86 +4,66 @@ import numpy as np
 import streamlit as st
 
 from latent_explorer import figures, page, pictures, session, words
+from latent_explorer.canvas import latent_canvas
 from vae_core.projection import PROJECTIONS
 from vae_core.traversal import plane
 
-page.start("Latent map", "Each point is one training image, at the mean of its posterior q(z|x).")
+TITLES = {"pca": "PCA", "umap": "UMAP"}
+SHOWN = 48
+
+page.start(
+    "Latent map",
+    "Each point is one training image, at the mean of its posterior q(z|x). Move over the map: what is decoded there?",
+)
 name = session.current_model()
 model, atlas = session.load_model(name), session.load_atlas(name)
 st.caption(words.summary(model))
 
-flat = model.latent_dim <= 2
-titles = {"pca": "PCA", "umap": "UMAP"}
-colourings = {
-    "class": atlas.labels is not None,
-    **dict.fromkeys(model.about.factor_names, True),
-    "KL": True,
-    "−log p(x|z)": True,
-}
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    method = "pca"
-    if not flat:
+flat, method, settings = model.latent_dim <= 2, "pca", {}
+if not flat:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         method = st.segmented_control(
-            "Projection", list(PROJECTIONS), default="pca", required=True, format_func=titles.get, key="projection",
+            "Projection", list(PROJECTIONS), default="pca", required=True, format_func=TITLES.get, key="projection",
             bind="query-params",
         )  # fmt: skip
-    colouring = st.selectbox(
-        "Colour", [c for c, here in colourings.items() if here], key=f"colour {model.about.dataset}", width=220
-    )
-    settings = {}
-    if method == "umap":
-        with st.popover("UMAP settings"):
-            settings["n_neighbors"] = st.slider("Neighbours", 5, 100, 15, help="Few show fine structure, many the coarse one.")
-            settings["min_dist"] = st.slider("Minimal distance", 0.0, 0.99, 0.1, help="How densely points may be packed.")
+        if method == "umap":
+            with st.popover("UMAP settings"):
+                settings["n_neighbors"] = st.slider(
+                    "Neighbours", 5, 100, 15, help="Few show fine structure, many the coarse one."
+                )
+                settings["min_dist"] = st.slider("Minimal distance", 0.0, 0.99, 0.1, help="How densely points may be packed.")
 
-shipped = method == "umap" and atlas.xy is not None and settings == {"n_neighbors": 15, "min_dist": 0.1}
-if shipped:
-    xy, note = atlas.xy, "UMAP, 15 neighbours, stored with the model. Distances between groups mean nothing here."
-else:
-    with st.spinner(
-        "Projecting; the first UMAP of a server also compiles, which takes about ten seconds" if settings else "Projecting"
-    ):
-        projected = session.projection(name, method, **settings)
-    xy, note = projected.xy, ""
-    if flat:
-        note = "The two units themselves, nothing projected; dotted rings are 1, 2 and 3 σ of the prior."
-    elif method == "pca":
-        note = f"PCA: the plane holds {sum(projected.explained):.0%} of the variance of the means."
-    else:
-        note = "UMAP: neighbourhoods, not distances, are what it keeps."
-    if projected.trustworthiness is not None:
-        note += f" Trustworthiness {projected.trustworthiness:.3f} (1 is best)."
+with st.spinner("Projecting; the first new UMAP of a server also compiles, which takes about ten seconds"):
+    projected = session.projection(name, method, **settings)
+    points = session.canvas_points(name, method, **settings)
 
-colours = {}
-if colouring == "class":
-    colours = {"classes": atlas.labels, "names": model.about.class_names}
-elif colouring == "KL":
-    colours = {"values": atlas.kl.sum(axis=1), "value_name": "KL, nats"}
-elif colouring == "−log p(x|z)":
-    colours = {"values": atlas.nll, "value_name": "−log p(x|z), nats"}
-else:
-    values = atlas.factors[:, model.about.factor_names.index(colouring)]
-    colours = {"values": values.astype(float), "value_name": colouring}
-
-axes = ("z0", "z1") if flat else (("PC 1", "PC 2") if method == "pca" else ("", ""))
 left, right = st.columns([3, 2], gap="large")
 with left:
-    figure = figures.scatter(xy, axes=axes, rings=flat, **colours)
-    event = st.plotly_chart(
-        figure, on_select="rerun", selection_mode=("lasso", "box", "points"), key=f"map {name} {method}",
-        config={"scrollZoom": True, "displaylogo": False}, alt=f"{len(atlas):,} encodings of {name}, coloured by {colouring}",
-    )  # fmt: skip
+    state = latent_canvas(
+        session.canvas_model(name), points, modes=("map",), decode=lambda z: session.decode(name, z), key=f"map {name} {method}"
+    )
+    if flat:
+        note = "The units themselves, nothing projected."
+    elif method == "pca":
+        note = f"The plane holds {sum(projected.explained):.0%} of the variance of the means."
+    else:
+        note = "UMAP keeps neighbourhoods; distances between groups mean nothing."
+    if projected.trustworthiness is not None:
+        note += f" Trustworthiness {projected.trustworthiness:.3f} (1 is best)."
     st.caption(f"{note} {len(atlas):,} images of the training split.")
 
-chosen = np.array([p["customdata"] for p in event["selection"]["points"] if "customdata" in p], dtype=int)
 with right:
-    if len(chosen):
-        st.markdown(f"**{len(chosen):,} images selected**, the first 48 as the model decodes their means:")
-        images = session.decode(name, atlas.mean[chosen[:48]])
+    chosen = state.selected
+    if chosen is not None and len(chosen):
+        st.markdown(
+            f"**{len(chosen):,} images selected**, the first {min(SHOWN, len(chosen))} as the model decodes their means:"
+        )
+        images = session.decode(name, atlas.mean[chosen[:SHOWN]])
         st.image(pictures.enlarge(pictures.mosaic(images, 8), 3), width="stretch", alt="decoded selection")
         if atlas.labels is not None:
             counts = np.bincount(atlas.labels[chosen], minlength=len(model.about.class_names))
-            st.bar_chart(dict(zip(model.about.class_names, counts)), height=160)
+            figure = figures.counts(dict(zip(model.about.class_names, counts.tolist())))
+            st.plotly_chart(figure, key="counts", config={"displayModeBar": False}, alt="selected images per class")
     elif model.latent_dim == 2:
         side, extent = 21, 3.0
         values = np.linspace(-extent, extent, side, dtype=np.float32)
@@ -94,11 +74,8 @@ with right:
         )  # fmt: skip
         st.caption(f"The same plane, decoded: {side}×{side} codes from −3 to 3 σ. {words.captioned(name, model)}.")
     else:
-        st.markdown("**Which images lie where?** Draw a lasso or a box on the map, and they appear here.")
-        rows = np.random.default_rng(0).permutation(len(atlas))[:48]
-        st.image(
-            pictures.enlarge(pictures.mosaic(session.decode(name, atlas.mean[rows]), 8), 3),
-            width="stretch",
-            alt="decoded means",
-        )
-        st.caption(f"48 points of the map, decoded from their means. {words.captioned(name, model)}.")
+        st.markdown("**Which images lie where?** Draw a lasso on the map, and what it holds appears here.")
+        rows = np.random.default_rng(0).permutation(len(atlas))[:SHOWN]
+        images = session.decode(name, atlas.mean[rows])
+        st.image(pictures.enlarge(pictures.mosaic(images, 8), 3), width="stretch", alt="decoded means")
+        st.caption(f"{len(rows)} points of the map, decoded from their means. {words.captioned(name, model)}.")
