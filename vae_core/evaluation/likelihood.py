@@ -22,8 +22,8 @@ class Elbo(Metric):
     seed: int = option(0, "decides the subset and the one sample of z per image", low=0)
 
     def measure(self, model: TrainedVAE, dataset: Dataset, progress: Progress) -> dict:
-        images = torch.from_numpy(dataset.subset(self.n_images, seed=self.seed).images)
-        summary = measure_elbo(model.vae, images, seed=self.seed)
+        chosen = dataset.subset(self.n_images, seed=self.seed)
+        summary = measure_elbo(model.vae, torch.from_numpy(chosen.images), condition=model.condition(chosen), seed=self.seed)
         progress(1.0)
         return {
             "elbo": summary.elbo,
@@ -53,16 +53,18 @@ class ImportanceNLL(Metric):
         if model.vae.deterministic:
             raise BadInput("an autoencoder has no density over images, so it has no NLL; choose a VAE")
         vae, batch = model.vae, 32
-        images = torch.from_numpy(dataset.subset(self.n_images, seed=self.seed).images)
+        chosen = dataset.subset(self.n_images, seed=self.seed)
+        images, condition, prior = torch.from_numpy(chosen.images), model.condition(chosen), vae.density()
         generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
         values = []
         for done, part in enumerate(images.split(batch)):
-            x = scale(part)
-            posterior = vae.encode(x)
+            x = vae.observe(scale(part), generator)
+            told = condition and condition.rows(slice(done * batch, (done + 1) * batch))
+            posterior = vae.encode(x, told)
             log_weights = []
             for _ in range(self.k):  # one sample at a time: memory stays that of one batch, whatever k
                 z = posterior.sample(generator)
-                log_joint = vae.prior.log_prob(z, vae.prior_state) - vae.nll(vae.decode(z), x)
+                log_joint = prior.log_prob(z) - vae.distortion(x, z, told)
                 log_weights.append(log_joint - posterior.log_prob(z))
             values.append(torch.logsumexp(torch.stack(log_weights), dim=0) - math.log(self.k))
             progress((done + 1) * batch / len(images))
