@@ -37,6 +37,8 @@ def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = Fa
     try:
         fill(temporary)
         temporary.chmod(0o755)
+        for file in temporary.iterdir():
+            file.chmod(0o644)
         if path.exists():
             old = temporary.with_name(temporary.name + ".old")
             path.rename(old)

@@ -23,12 +23,8 @@ class ElboSummary:
     kl: float
     unit_kl: tuple[float, ...]  # against N(0, 1), whatever the prior
     mean_variance: tuple[float, ...]  # Var_x of E[z_j|x]
+    active_units: int  # those with Var_x(E[z_j|x]) > 0.01: a statement about these images together, never about one
     n_images: int
-
-    @property
-    def active_units(self) -> int:
-        """Units whose posterior mean varies over the data: Var_x(E[z_j|x]) > 0.01."""
-        return sum(v > ACTIVE_VARIANCE for v in self.mean_variance)
 
 
 def scale(images: UInt8[Tensor, "batch channels height width"]) -> Tensor:
@@ -57,11 +53,13 @@ def measure_elbo(
         means.append(forward.posterior.mean)
     # sums over a whole data set in float64: float32 loses the third decimal of the ELBO at 60,000 images
     reconstruction, rate = (torch.cat(v).cpu().double().mean().item() for v in (nll, kl))
+    variance = np.var(torch.cat(means).cpu().double().numpy(), axis=0)
     return ElboSummary(
         elbo=-(reconstruction + rate),
         reconstruction=reconstruction,
         kl=rate,
         unit_kl=tuple(torch.cat(unit_kl).cpu().double().mean(0).tolist()),
-        mean_variance=tuple(np.var(torch.cat(means).cpu().double().numpy(), axis=0).tolist()),
+        mean_variance=tuple(variance.tolist()),
+        active_units=int((variance > ACTIVE_VARIANCE).sum()),
         n_images=len(images),
     )

@@ -1,0 +1,45 @@
+"""How models and parts are called on screen."""
+
+from vae_core.checkpoint import TrainedVAE
+from vae_core.config import PARTS, TrainConfig
+
+TITLES = {
+    "ae": "Autoencoder",
+    "vae": "VAE",
+    "beta-vae": "β-VAE",
+    "mlp": "fully connected",
+    "conv": "convolutional",
+    "burgess": "Burgess 64×64",
+    "patch": "patches",
+}
+
+
+def name_of(part: str, recipe) -> str:
+    """The registered name of a recipe."""
+    return next(name for name, cls in PARTS[part].items() if cls is type(recipe))
+
+
+def title(name: str) -> str:
+    return TITLES.get(name, name)
+
+
+def objective(config: TrainConfig) -> str:
+    """E.g. ``β-VAE, beta = 4``."""
+    fields = ", ".join(f"{k} = {v:g}" for k, v in vars(config.objective).items() if isinstance(v, int | float))
+    name = title(name_of("objective", config.objective))
+    return f"{name}, {fields}" if fields else name
+
+
+def summary(model: TrainedVAE) -> str:
+    """One line: objective, units, network, data, steps, seed."""
+    units = f"{model.latent_dim} unit" + "s" * (model.latent_dim != 1)
+    network = title(name_of("network", model.config.network))
+    return (
+        f"{objective(model.config)} · {units} · {network} · {model.about.n_train:,} images of {model.about.dataset} · "
+        f"{model.step:,} steps · seed {model.config.seed}"
+    )
+
+
+def captioned(name: str, model: TrainedVAE) -> str:
+    """What stands under every decoded image: which model, at which step."""
+    return f"{name}, step {model.step:,}"

@@ -1,0 +1,56 @@
+"""Every trained model, with images drawn from its own prior."""
+
+import streamlit as st
+
+from latent_explorer import page, pictures, session, words
+
+page.start("Gallery", "Each picture was never photographed nor drawn: a model made it from random numbers.")
+
+names = session.model_names()
+if not names:
+    st.info("There is no trained model yet.", icon=":material/info:")
+    st.page_link("pages/train.py", label="Train one", icon=":material/play_circle:")
+    st.stop()
+
+
+def open_with(name: str, script: str) -> None:
+    """Look at this model on another page."""
+    st.session_state["model"] = name
+    st.session_state["open"] = script
+
+
+for start in range(0, len(names), 2):
+    for column, name in zip(st.columns(2, gap="large"), names[start : start + 2]):
+        model, elbo = session.load_model(name), session.numbers(name).get("elbo", {}).get("values")
+        with column.container(border=True):
+            st.subheader(name, anchor=False)
+            picture = pictures.enlarge(pictures.mosaic(session.samples(name, 24, seed=0), 8), max(2, 96 // model.shape[-1]))
+            st.image(picture, width="stretch", alt=f"24 samples of {name}")
+            st.markdown(words.summary(model))
+            if elbo:
+                a, b, c = st.columns(3)
+                a.metric("ELBO, nats", f"{elbo['elbo']:.1f}", help="Mean over held-out images; higher is better.")
+                b.metric("KL, nats", f"{elbo['rate']:.1f}", help="Mean KL(q(z|x) ‖ p(z)): what the code says of an image.")
+                c.metric(
+                    "active units",
+                    f"{elbo['active_units']} of {model.latent_dim}",
+                    help="Units whose posterior mean varies over the data: Var(E[z|x]) > 0.01 (Burda et al. 2016).",
+                )
+            with st.container(horizontal=True):
+                st.button(
+                    "Map",
+                    key=f"map {name}",
+                    on_click=open_with,
+                    args=(name, "pages/latent_map.py"),
+                    icon=":material/scatter_plot:",
+                )
+                st.button(
+                    "Traverse",
+                    key=f"traverse {name}",
+                    on_click=open_with,
+                    args=(name, "pages/traverse.py"),
+                    icon=":material/tune:",
+                )
+
+if script := st.session_state.pop("open", None):
+    st.switch_page(script)
