@@ -60,12 +60,7 @@ class ContinuousBernoulli(Likelihood):
         return sum_pixels(torch.where(near, series, far) - t * x)
 
     def mean(self, params: Images) -> Images:
-        """A′(t) = 1/(1 − e⁻ᵗ) − 1/t: not λ itself."""
-        t = params
-        near = t.abs() < NEAR_HALF
-        safe = torch.where(near, torch.ones_like(t), t)
-        series = 0.5 + t / 12 - t**3 / 720 + t**5 / 30_240
-        return torch.where(near, series, -1 / torch.expm1(-safe) - 1 / safe).clamp(0, 1)
+        return continuous_mean(params)
 
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
         """By the inverse of the cumulative distribution, x = log(1 + u (eᵗ − 1)) / t."""
@@ -81,6 +76,14 @@ class ContinuousBernoulli(Likelihood):
         low, high = torch.full_like(mean, -1000.0), torch.full_like(mean, 1000.0)
         for _ in range(60):
             middle = (low + high) / 2
-            too_low = self.mean(middle) < mean
+            too_low = continuous_mean(middle) < mean
             low, high = torch.where(too_low, middle, low), torch.where(too_low, high, middle)
         return (low + high) / 2
+
+
+def continuous_mean(t: Tensor) -> Tensor:
+    """A′(t) = 1/(1 − e⁻ᵗ) − 1/t, the mean of the continuous Bernoulli of logit t: not λ itself."""
+    near = t.abs() < NEAR_HALF
+    safe = torch.where(near, torch.ones_like(t), t)
+    series = 0.5 + t / 12 - t**3 / 720 + t**5 / 30_240
+    return torch.where(near, series, -1 / torch.expm1(-safe) - 1 / safe).clamp(0, 1)

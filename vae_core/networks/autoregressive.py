@@ -13,6 +13,7 @@ from vae_core.networks.feedforward import conv_trunks, halvings
 from vae_core.networks.network import Decoder, Encoder, Network, Shape, he_
 
 Images = Float[Tensor, "batch channels height width"]
+Planes = Float[Tensor, "batch features height width"]
 
 
 class MaskedConv(nn.Conv2d):
@@ -25,7 +26,7 @@ class MaskedConv(nn.Conv2d):
         mask[kernel // 2, : kernel // 2 + see_centre] = 1
         self.register_buffer("mask", mask)
 
-    def forward(self, x: Images) -> Images:
+    def forward(self, x: Tensor) -> Tensor:
         return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
 
 
@@ -52,11 +53,11 @@ class AutoregressiveDecoder(Decoder):
         with torch.no_grad():
             self.last.weight.mul_(0.1)  # as in Decoder: the first predictions are the mean image
 
-    def planes(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None) -> Images:
+    def planes(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None) -> Planes:
         """The code as ``features`` planes of the image's size."""
         return self.trunk(z) if context is None else self.trunk(z, context)
 
-    def predict(self, planes: Images, x: Images) -> Images:
+    def predict(self, planes: Planes, x: Images) -> Images:
         """Raw parameters of every pixel given those before it, less the bias; exact on a window of reach ``reach`` too."""
         h = self.first(x) + planes
         for layer in self.masked:

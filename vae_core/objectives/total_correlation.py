@@ -1,6 +1,5 @@
 """β-TCVAE: the KL in three parts, with q(z) estimated from the batch."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +11,7 @@ from vae_core.fields import option
 from vae_core.forward import Forward
 from vae_core.objectives.objective import Objective
 from vae_core.objectives.term import Term
-from vae_core.posterior import Posterior
+from vae_core.posterior import Posterior, log_normal
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,7 @@ def aggregate_log_prob(
     posterior: Posterior, z: Float[Tensor, "batch latent"], log_weights: Float[Tensor, "batch batch"]
 ) -> tuple[Float[Tensor, "batch"], Float[Tensor, "batch latent"]]:
     """(log q(z_i), log q(z_ij)) of each sample under the weighted mixture of the batch's posteriors, nats."""
-    mean, log_var = posterior.mean, posterior.log_var
-    squared = (z[:, None] - mean[None]) ** 2 * torch.exp(-log_var)[None]
-    log_density = -0.5 * (squared + log_var[None] + math.log(2 * math.pi))  # (i, j, unit): log q(z_i,unit | x_j)
+    log_density = log_normal(z[:, None], posterior.mean, posterior.log_var)  # (i, j, unit): log q(z_i,unit | x_j)
     joint = torch.logsumexp(log_density.sum(-1) + log_weights, dim=1)
     # the same weights for every unit: they belong to the image, and are not multiplied by the number of units
     units = torch.logsumexp(log_density + log_weights[:, :, None], dim=1)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vae_core.fields import option
-from vae_core.posterior import Posterior, bound_log_var
+from vae_core.posterior import Posterior, bound_log_var, log_normal
 from vae_core.priors.prior import Density, Prior
 
 
@@ -22,8 +22,8 @@ class Mixture(Density):
     log_var: Float[Tensor, "components latent"]
 
     def log_prob(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
-        components = Posterior(self.mean, self.log_var)
-        return torch.logsumexp(components.log_prob(z.unsqueeze(-2)) + self.log_weights, dim=-1)
+        log_components = log_normal(z.unsqueeze(-2), self.mean, self.log_var).sum(-1)  # (*batch, components)
+        return torch.logsumexp(log_components + self.log_weights, dim=-1)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n latent"]:
