@@ -28,7 +28,9 @@ def enlarged(side: int, n: int = 64) -> Dataset:
     """The same, each pixel repeated."""
     small = digits(n)
     images = small.images.repeat(side // 8, axis=2).repeat(side // 8, axis=3)
-    return Dataset(f"digits{side}", images, small.labels, small.class_names, small.factors, small.factor_names, small.factor_sizes)
+    return Dataset(
+        f"digits{side}", images, small.labels, small.class_names, small.factors, small.factor_names, small.factor_sizes
+    )
 
 
 def begun(dataset: Dataset | None = None, **fields) -> Training:

@@ -10,8 +10,16 @@ from vae_core.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, Di
 from vae_core.likelihoods.logistic import BIN
 
 PARAMS = torch.tensor([-80.0, -6.0, -0.6, -0.49, -0.01, 0.0, 1e-4, 0.3, 0.51, 0.9, 3.0, 80.0])
-RECIPES = [Bernoulli(), ContinuousBernoulli(), Gaussian(), Gaussian(0.3, True), Laplace(), Laplace(0.2, True), DiscretizedLogistic(),
-           DiscretizedLogistic(0.01, False)]  # fmt: skip
+RECIPES = [
+    Bernoulli(),
+    ContinuousBernoulli(),
+    Gaussian(),
+    Gaussian(0.3, True),
+    Laplace(),
+    Laplace(0.2, True),
+    DiscretizedLogistic(),
+    DiscretizedLogistic(0.01, False),
+]
 
 
 def density(recipe, params: torch.Tensor, x: torch.Tensor) -> np.ndarray:
@@ -96,3 +104,34 @@ def test_scales_are_positive():
     for name, field in (("gaussian", "sigma"), ("laplace", "scale"), ("discretized-logistic", "scale")):
         with pytest.raises(BadInput, match=f"{field} must be a number > 0"):
             LIKELIHOODS[name](**{field: 0.0})
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_nll_is_a_sum_over_pixels(name):
+    """Twice the image, twice the nats: a mean over pixels would not change."""
+    likelihood = LIKELIHOODS[name]()
+    generator = torch.Generator().manual_seed(0)
+    x, params = (torch.rand(3, 1, 4, 4, generator=generator) for _ in range(2))
+    once = likelihood.nll(params, x, likelihood.learned())
+    twice = likelihood.nll(torch.cat([params] * 2, -1), torch.cat([x] * 2, -1), likelihood.learned())
+    assert once.shape == (3,)
+    torch.testing.assert_close(twice, 2 * once)
+
+
+@pytest.mark.parametrize("name", LIKELIHOODS)
+def test_mean_and_raw_are_inverse(name):
+    likelihood = LIKELIHOODS[name]()
+    mean = torch.linspace(0.05, 0.95, 19).reshape(1, 1, 1, 19)
+    torch.testing.assert_close(likelihood.mean(likelihood.raw(mean)), mean)
+
+
+def test_learned_sigma_reaches_the_residual_s_spread():
+    likelihood = Gaussian(learned_sigma=True)
+    state = likelihood.learned()
+    x = 0.5 + 0.2 * torch.randn(4000, 1, 1, 1, generator=torch.Generator().manual_seed(0))
+    optimizer = torch.optim.Adam(state.parameters(), lr=0.05)
+    for _ in range(300):
+        optimizer.zero_grad()
+        likelihood.nll(torch.full_like(x, 0.5), x, state).mean().backward()
+        optimizer.step()
+    assert abs(state["log_sigma"].exp().item() - 0.2) < 0.01

@@ -11,11 +11,16 @@ def slots(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def load_slots(optimizer: torch.optim.Optimizer, state: dict[str, Tensor]) -> None:
+    """The inverse of ``slots``, in the memory layout of each weight: fused Adam walks them side by side, blind to strides."""
     kept: dict[int, dict[str, Tensor]] = {}
     for name, value in state.items():
         i, slot = name.split(".")
         kept.setdefault(int(i), {})[slot] = value
     optimizer.load_state_dict({"state": kept, "param_groups": optimizer.state_dict()["param_groups"]})
+    for weight, values in optimizer.state.items():
+        for slot, value in values.items():
+            if value.shape == weight.shape:
+                values[slot] = torch.empty_like(weight, requires_grad=False).copy_(value)
 
 
 def with_name(prefix: str, state: dict[str, Tensor]) -> dict[str, Tensor]:

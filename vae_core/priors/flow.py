@@ -28,7 +28,7 @@ class Flow(Prior):
         with torch.device("cpu"):  # its masks are computed, which the shapes-only device of loading cannot
             return zuko.flows.NSF(latent_dim, transforms=self.transforms, hidden_features=(self.flow_hidden,) * 2)
 
-    def density(self, state: nn.Module, latent_dim: int, encode: Callable) -> Density:
+    def density(self, state: nn.Module, latent_dim: int, encode: Callable | None) -> Density:
         return FlowDensity(state, latent_dim)
 
 

@@ -47,7 +47,7 @@ class GaussianMixture(Prior):
         state.log_var = nn.Parameter(torch.zeros(self.components, latent_dim))
         return state
 
-    def density(self, state: nn.Module, latent_dim: int, encode: Callable) -> Density:
+    def density(self, state: nn.Module, latent_dim: int, encode: Callable | None) -> Density:
         return Mixture(torch.log_softmax(state.logits, dim=0), state.mean, bound_log_var(state.log_var))
 
 

@@ -63,7 +63,7 @@ class StandardNormal(Prior):
 
     learns: ClassVar[bool] = False
 
-    def density(self, state: nn.Module, latent_dim: int, encode: Callable) -> Density:
+    def density(self, state: nn.Module, latent_dim: int, encode: Callable | None) -> Density:
         return Standard(latent_dim)
 
 
