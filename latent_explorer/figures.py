@@ -30,7 +30,7 @@ def scatter(
     value_name: str = "",
     axes: tuple[str, str] = ("", ""),
     rings: bool = False,
-    height: int = 560,
+    height: int = 520,
 ) -> go.Figure:
     """A map of N points: a trace per class, or one coloured by value; ``rings`` draws the prior's 1, 2 and 3 σ."""
     figure = go.Figure()
@@ -67,8 +67,8 @@ def scatter(
             figure.add_shape(**circle, line={"color": "rgba(128,128,128,0.7)", "width": 1, "dash": "dot"})
             figure.add_annotation(x=r * 0.71, y=r * 0.71, text=f"{r}σ", showarrow=False, font={"size": 12})
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, dragmode="pan", hovermode="closest")
-    figure.update_xaxes(title=axes[0], zeroline=False, gridcolor=FAINT)
-    figure.update_yaxes(title=axes[1], zeroline=False, gridcolor=FAINT, scaleanchor="x", scaleratio=1)
+    figure.update_xaxes(title=axes[0], zeroline=False, showgrid=True, gridcolor=FAINT)
+    figure.update_yaxes(title=axes[1], zeroline=False, showgrid=True, gridcolor=FAINT, scaleanchor="x", scaleratio=1)
     return figure
 
 
@@ -100,13 +100,14 @@ def image_matrix(
         range=[0, columns * step], tickvals=centres(columns), ticktext=column_names, title=x_title, **shared, constrain="domain"
     )
     figure.update_yaxes(
-        range=[rows * step, 0], tickvals=centres(rows), ticktext=row_names, **shared, scaleanchor="x", constrain="domain"
-    )
+        range=[rows * step, 0], tickvals=centres(rows), ticktext=row_names, **shared, scaleanchor="x", constrain="domain",
+        constraintoward="top",
+    )  # fmt: skip
     figure.update_layout(height=rows * cell + 70, margin={"l": 0, "r": 0, "t": 4, "b": 0}, hovermode=False)
     return figure
 
 
-def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[str, str], height: int = 560) -> go.Figure:
+def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[str, str], height: int = 520) -> go.Figure:
     """side × side decoded images over [−extent, extent]², each at its code's place."""
     picture = mosaic(images, side, gap=0)
     factor = max(1, round(1200 / len(picture)))
@@ -117,7 +118,10 @@ def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[s
         sizex=2 * half, sizey=2 * half, sizing="stretch", layer="below",
     )  # fmt: skip
     figure.update_xaxes(range=[-half, half], title=axes[0], showgrid=False, zeroline=False, constrain="domain")
-    figure.update_yaxes(range=[-half, half], title=axes[1], showgrid=False, zeroline=False, scaleanchor="x", constrain="domain")
+    figure.update_yaxes(
+        range=[-half, half], title=axes[1], showgrid=False, zeroline=False, scaleanchor="x", constrain="domain",
+        constraintoward="top",
+    )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, hovermode=False, dragmode="pan")
     return figure
 
@@ -187,11 +191,10 @@ def rate_distortion(points: dict[str, tuple[float, float]], *, height: int = 360
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip
     for i, (name, (rate, distortion)) in enumerate(points.items()):
-        figure.add_scatter(
-            x=[rate], y=[distortion], mode="markers", marker={"size": 13, "color": colour(i)}, name=name,
-            hovertemplate=f"{name}<br>rate %{{x:.2f}}, distortion %{{y:.2f}}<br>ELBO {-(rate + distortion):.2f} nats<extra></extra>",
-        )  # fmt: skip
-    spread = max(np.ptp(distortions), 0.1 * distortions.max())
+        hover = f"{name}<br>rate %{{x:.2f}}, distortion %{{y:.2f}}<br>ELBO {-(rate + distortion):.2f} nats<extra></extra>"
+        marker = {"size": 13, "color": colour(i)}
+        figure.add_scatter(x=[rate], y=[distortion], mode="markers", marker=marker, name=name, hovertemplate=hover)
+    spread = max(np.ptp(distortions), 0.1 * np.abs(distortions).max())
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(title="rate KL(q(z|x) ‖ p(z)), nats", range=[0, top], gridcolor=FAINT)
     figure.update_yaxes(

@@ -9,7 +9,9 @@ from vae_core.errors import BadInput
 
 STYLE = """<style>
 [data-testid="stImage"] img { image-rendering: pixelated; }
-.block-container { padding-top: 3.5rem; }
+[data-testid="stMainBlockContainer"] { padding: 3.25rem 2.5rem 2rem; }
+[data-testid="stMainBlockContainer"] h1 { font-size: 2rem; padding: 0.25rem 0 0; }
+@media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.25rem 1rem 1rem; } }
 </style>"""
 
 

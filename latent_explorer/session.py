@@ -67,16 +67,17 @@ def current_model() -> str:
     return name
 
 
-def _stamp(name: str) -> int:
-    """Changes when the checkpoint is replaced, so that a cached model never outlives its file."""
+def _stamp(name: str) -> tuple[int, ...]:
+    """Changes when the checkpoint is replaced, so that a cached model never outlives its files."""
     try:
-        return (CHECKPOINTS / name / "config.json").stat().st_mtime_ns
+        files = sorted((CHECKPOINTS / name).iterdir())
+        return tuple(file.stat().st_mtime_ns for file in files)
     except OSError:
         raise BadInput(f"there is no model named {name!r}; choose from {', '.join(model_names()) or 'none yet'}") from None
 
 
 @st.cache_resource(max_entries=32, show_spinner="Loading the model")
-def _load_model(name: str, stamp: int) -> TrainedVAE:
+def _load_model(name: str, stamp: tuple) -> TrainedVAE:
     return TrainedVAE.load(CHECKPOINTS / name)
 
 
@@ -87,7 +88,7 @@ def load_model(name: str) -> TrainedVAE:
 
 
 @st.cache_resource(max_entries=16, show_spinner="Loading the map")
-def _load_atlas(name: str, stamp: int) -> LatentAtlas:
+def _load_atlas(name: str, stamp: tuple) -> LatentAtlas:
     path = CHECKPOINTS / name / "atlas.npz"
     if path.exists():
         return LatentAtlas.load(path)
@@ -101,7 +102,7 @@ def load_atlas(name: str) -> LatentAtlas:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _numbers(name: str, stamp: int) -> dict:
+def _numbers(name: str, stamp: tuple) -> dict:
     path = CHECKPOINTS / name / "metrics.json"
     return read_json(path) if path.exists() else {}
 
@@ -113,7 +114,7 @@ def numbers(name: str) -> dict:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _decode(name: str, stamp: int, z: np.ndarray) -> np.ndarray:
+def _decode(name: str, stamp: tuple, z: np.ndarray) -> np.ndarray:
     return on_thread(_load_model(name, stamp).decode, z)
 
 
@@ -124,7 +125,7 @@ def decode(name: str, z: np.ndarray) -> np.ndarray:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _samples(name: str, stamp: int, n: int, seed: int) -> np.ndarray:
+def _samples(name: str, stamp: tuple, n: int, seed: int) -> np.ndarray:
     return on_thread(_load_model(name, stamp).sample, n, seed)
 
 
@@ -174,7 +175,7 @@ def _is_here(name: str) -> bool:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _project(name: str, stamp: int, method: str, settings: str) -> Projection:
+def _project(name: str, stamp: tuple, method: str, settings: str) -> Projection:
     atlas = _load_atlas(name, stamp)
     return project(atlas.mean, method, **json.loads(settings))
 

@@ -43,3 +43,8 @@ def summary(model: TrainedVAE) -> str:
 def captioned(name: str, model: TrainedVAE) -> str:
     """What stands under every decoded image: which model, at which step."""
     return f"{name}, step {model.step:,}"
+
+
+def nats(value: float, digits: int = 1) -> str:
+    """A number with a real minus sign."""
+    return f"{value:.{digits}f}".replace("-", "−")

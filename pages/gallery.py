@@ -4,7 +4,12 @@ import streamlit as st
 
 from latent_explorer import page, pictures, session, words
 
-page.start("Gallery", "Each picture was never photographed nor drawn: a model made it from random numbers.")
+ELBO_HELP = (
+    "Mean over held-out images; higher is better. Only models of the same images and likelihood compare: where pixels are not "
+    "binary it bounds a log-density, which may be positive."
+)
+
+page.start("Gallery", "None of these pictures is a photograph or a drawing: each model made its own from random numbers.")
 
 names = session.model_names()
 if not names:
@@ -29,8 +34,12 @@ for start in range(0, len(names), 2):
             st.markdown(words.summary(model))
             if elbo:
                 a, b, c = st.columns(3)
-                a.metric("ELBO, nats", f"{elbo['elbo']:.1f}", help="Mean over held-out images; higher is better.")
-                b.metric("KL, nats", f"{elbo['rate']:.1f}", help="Mean KL(q(z|x) ‖ p(z)): what the code says of an image.")
+                a.metric(
+                    "ELBO, nats",
+                    words.nats(elbo["elbo"]),
+                    help="Mean over held-out images; higher is better. It is a log-density, so it may be positive for pixels that are not binary.",
+                )
+                b.metric("KL, nats", words.nats(elbo["rate"]), help="Mean KL(q(z|x) ‖ p(z)): what the code says of an image.")
                 c.metric(
                     "active units",
                     f"{elbo['active_units']} of {model.latent_dim}",

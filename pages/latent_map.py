@@ -21,9 +21,12 @@ colourings = {
     "−log p(x|z)": True,
 }
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    method = "pca" if flat else st.segmented_control(
-        "Projection", list(PROJECTIONS), default="pca", required=True, format_func=titles.get, key="projection", bind="query-params"
-    )  # fmt: skip
+    method = "pca"
+    if not flat:
+        method = st.segmented_control(
+            "Projection", list(PROJECTIONS), default="pca", required=True, format_func=titles.get, key="projection",
+            bind="query-params",
+        )  # fmt: skip
     colouring = st.selectbox(
         "Colour", [c for c, here in colourings.items() if here], key=f"colour {model.about.dataset}", width=220
     )

@@ -34,7 +34,7 @@ with st.sidebar:
         batch_size = forms.ask(fields["batch_size"], "train batch", label="Batch")
         seed = forms.ask(fields["seed"], "train seed", label="Seed")
         n_images = st.number_input("Images, at most", 100, 60_000, 10_000, step=1000, key="train images")
-    go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch")
+    go = st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train")
 
 if go:
     with page.explained():
@@ -65,7 +65,7 @@ if training is None:
     st.stop()
 
 test_set, config = st.session_state["test set"], training.config
-status, buttons = st.empty(), st.container(horizontal=True)
+status, buttons = st.empty(), st.empty()
 left, right = st.columns(2, gap="large")
 chart, units = left.empty(), right.empty()
 seen, made = left.empty(), right.empty()
@@ -103,8 +103,10 @@ def draw() -> None:
 
 if training.step < config.n_steps:
     # any click reruns the script and so ends this loop; the run stays in the session and can go on
-    buttons.button("Pause", icon=":material/pause:", key="pause")
-    if go or buttons.button("Go on", icon=":material/play_arrow:", key="resume"):
+    with buttons.container(horizontal=True):
+        st.button("Pause", icon=":material/pause:", key="pause")
+        go_on = st.button("Go on", icon=":material/play_arrow:", key="resume")
+    if go or go_on:
         drawn = 0.0
         try:
             for _ in training:
@@ -114,7 +116,7 @@ if training.step < config.n_steps:
         except Diverged as error:
             st.error(f"{str(error).capitalize()}.", icon=":material/error:")
             st.stop()
-        st.rerun()
+        buttons.empty()
 draw()
 if training.step == config.n_steps:
     with st.form("keep"):

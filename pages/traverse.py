@@ -61,12 +61,11 @@ image = session.decode(name, z)
 with shown.container():
     st.image(pictures.enlarge(pictures.mosaic(image, 1), max(1, 256 // model.shape[-1])), width=256, alt="the decoded code")
     radius = np.linalg.norm(z)
-    st.caption(
-        f"‖z‖ = {radius:.2f}; codes of the prior lie near √{model.latent_dim} = {model.latent_dim**0.5:.2f}. {words.captioned(name, model)}."
-    )
+    typical = f"codes of the prior lie near √{model.latent_dim} = {model.latent_dim**0.5:.2f}"
+    st.caption(f"‖z‖ = {radius:.2f}; {typical}. {words.captioned(name, model)}.")
 
 with right:
-    units = [u for u in order if active[u]] or list(order)
+    units = order[active[order]] if active.any() else order
     values = np.linspace(-EXTENT, EXTENT, STEPS, dtype=np.float32)
     codes = traverse(z, units, values).reshape(-1, model.latent_dim)
     figure = figures.image_matrix(
@@ -89,6 +88,6 @@ with right:
                 config={"displayModeBar": False}, alt="correlation of units with factors",
             )  # fmt: skip
             st.caption(
-                "Absolute linear correlation over the map's images. Orientation turns round, and the square and the ellipse look the "
-                "same after half a turn, so a linear measure sees little of it."
+                "Absolute linear correlation over the map's images. Orientation turns round, and the square and the ellipse "
+                "look the same after half a turn, so a linear measure sees little of it."
             )

@@ -22,9 +22,9 @@ def padded_digits(side: int, n: int = 192) -> Dataset:
     return Dataset(f"digits{side}", images, source.labels, source.class_names)
 
 
-def finished(dataset: Dataset | None = None, held_out: Dataset | None = None, **fields):
+def finished(images: Dataset | None = None, **fields):
     """A run over to its last step, on the CPU."""
-    run = train(TrainConfig(**{"dataset": "digits", "network": "mlp", **fields}), dataset or digits(), held_out, device="cpu")
+    run = train(TrainConfig(**{"dataset": "digits", "network": "mlp", **fields}), images or digits(), device="cpu")
     for _ in run:
         pass
     return run

@@ -1,122 +1,85 @@
-"""Every likelihood, objective, prior and network in one contract: trains, learns, saves, loads, continues bit for bit.
-
-Not every combination, but every pair of choices appears in some case: a fault of two parts together is found.
-"""
+"""One contract for every data set's shape × network, and likelihood × prior (objectives: test_parts): train, save, load, encode, decode, map."""
 
 import itertools
-import json
 
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, enlarged
+from small import finished, padded_digits
 
-from vae_core.checkpoint import TrainedVAE, load_training_state
-from vae_core.config import PARTS
-from vae_core.errors import BadInput
-from vae_core.training import with_prefix
+from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
+from vae_core.data import DATASETS, Dataset
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import NETWORKS
+from vae_core.priors import PRIORS
 
-SMALL = {  # narrow parts, so that hundreds of steps take seconds
-    "network": {"mlp": {"hidden": 16}, "conv": {"channels": 4, "hidden": 8}, "patch": {"channels": 4, "hidden": 8},
-                "pixelcnn": {"channels": 4, "hidden": 8, "features": 4, "depth": 1, "first_kernel": 3}},
-    "prior": {"mixture": {"components": 3}, "vamp": {"components": 5}, "flow": {"transforms": 1, "flow_hidden": 8}},
-    "objective": {"factor-vae": {"critic_width": 8, "critic_layers": 2}, "iwae": {"samples": 2}},
-}  # fmt: skip
-
-
-def allowed(case: dict[str, str]) -> bool:
-    """An autoencoder takes no learned prior and no schedule, IWAE no schedule: refused, and tested below."""
-    plain = case.get("prior") in (None, "standard-normal"), case.get("schedule") in (None, "constant")
-    return {"ae": all(plain), "iwae": plain[1]}.get(case.get("objective"), True)
+SHAPES = sorted({source.shape for source in DATASETS.values()})
+FITS = {
+    "mlp": lambda shape: True,
+    "conv": lambda shape: True,
+    "patch": lambda shape: True,
+    "burgess": lambda shape: shape[1:] == (64, 64),
+    "pixelcnn": lambda shape: shape[1] == 8,  # images come pixel by pixel: the smallest are enough
+}
 
 
-def pairs_of(case: dict[str, str]) -> set:
-    return set(itertools.combinations(case.items(), 2))
-
-
-def cases() -> list[dict[str, str]]:
-    """Cases that cover all pairs: each next one is the one of a seeded hundred that covers most pairs not yet seen."""
-    rng = np.random.default_rng(0)
-    names = {part: [name for name in registry if name != "burgess"] for part, registry in PARTS.items()}
-    pairs = {
-        ((a, x), (b, y))
-        for a, b in itertools.combinations(names, 2)
-        for x in names[a]
-        for y in names[b]
-        if allowed({a: x, b: y})
-    }
-    chosen = [dict(zip(PARTS, ("burgess", "bernoulli", "vamp", "beta-tcvae", "linear", "labels")))]  # 64×64: once is enough
-    while pairs:
-        (a, x), (b, y) = min(pairs)
-        candidates = [{part: str(rng.choice(names[part])) for part in PARTS} | {a: x, b: y} for _ in range(100)]
-        best = max((case for case in candidates if allowed(case)), key=lambda case: len(pairs & pairs_of(case)))
-        pairs -= pairs_of(best)
-        chosen.append(best)
-    return chosen
-
-
-def fields(case: dict[str, str]) -> dict:
-    return {part: {"name": name} | SMALL.get(part, {}).get(name, {}) for part, name in case.items()}
-
-
-@pytest.mark.parametrize("case", cases(), ids=lambda case: " ".join(case.values()))
-def test_contract(case, tmp_path):
-    data, size = (enlarged(64, 16), 4) if case["network"] == "burgess" else (digits(200), 8)
-    settings = {"dataset": data, "batch_size": size, "ema": 0.9, **fields(case)}
-    if case["network"] == "mlp" and case["conditional"] != "none":
-        settings["conditional"]["inject"] = "concat"
-    run = begun(**settings)
-    before = [p.clone() for p in run.vae.parameters()]
-    records = [run.advance() for _ in range(2)]
-    state, history = run.state(), list(run.history)
-    records += [run.advance() for _ in range(2)]
-    assert all(np.isfinite([r.loss, r.reconstruction, r.kl, *r.terms.values()]).all() for r in records)
-    unmoved = [name for (name, p), q in zip(run.vae.named_parameters(), before) if torch.equal(p, q)]
-    assert not unmoved, "no gradient reached these weights"
-    model = run.model
-    model.save(tmp_path / "model", training=state)
-    assert json.loads((tmp_path / "model" / "config.json").read_text())["config"] == model.config.to_json()
-    loaded = TrainedVAE.load(tmp_path / "model")
-    mean, std = loaded.encode(data.images[:2])
-    np.testing.assert_array_equal(mean, model.encode(data.images[:2])[0])
-    assert (std > 0).all()
-    if case["network"] != "pixelcnn" or case["likelihood"] == "bernoulli":  # pixel by pixel takes its time
-        decoded = loaded.sample(2, seed=0)
-        np.testing.assert_array_equal(decoded, model.sample(2, seed=0))
-        assert decoded.shape == (2, *data.shape)
-        assert 0 <= decoded.min() <= decoded.max() <= 1
-    again = begun(**settings)
-    again.restore(load_training_state(tmp_path / "model"), history)
-    assert [again.advance().loss for _ in range(2)] == [r.loss for r in records[2:]]
-    for name, value in run.state().items():
-        assert torch.equal(value, again.state()[name]), name
-    assert with_prefix(state, "weights.")
+def images_of(shape: tuple[int, int, int]) -> Dataset:
+    """Real digits in the shape of a registered data set."""
+    data = padded_digits(shape[1], n=40)
+    return Dataset(data.name, np.repeat(data.images, shape[0], axis=1), data.labels, data.class_names)
 
 
 @pytest.mark.parametrize(
-    "settings, words",
-    [
-        ({"objective": {"name": "beta-vae", "beta": -1}}, "beta must be a number ≥ 0"),
-        ({"objective": {"name": "capacity", "capacity": -1}}, "capacity must be a number ≥ 0"),
-        ({"objective": {"name": "info-vae", "alpha": 0, "lambda_mmd": 0.5}}, "at least 1"),
-        ({"objective": {"name": "multi-rate", "beta_low": 2, "beta_high": 1}}, "beta_low must be below beta_high"),
-        ({"objective": "ae", "prior": "vamp"}, "choose prior 'standard-normal'"),
-        ({"objective": "ae", "free_bits": 0.1}, "set free_bits to 0"),
-        ({"objective": "iwae", "schedule": "linear"}, "choose schedule 'constant'"),
-        ({"objective": "beta-tcvae", "free_bits": 0.1}, "set free_bits to 0"),
-        ({"objective": "beta-tcvae", "batch_size": 1}, "at least 2 images"),
-        ({"network": {"name": "mlp", "layers": 0}, "conditional": "labels"}, "choose 'concat'"),
-        ({"free_bits": -0.5}, "free_bits must be a number ≥ 0"),
-    ],
+    ("shape", "network"),
+    [c for c in itertools.product(SHAPES, NETWORKS) if FITS[c[1]](c[0])],
+    ids=lambda value: "x".join(map(str, value)) if isinstance(value, tuple) else value,
 )
-def test_bad_input_is_refused_before_training(settings, words):
-    with pytest.raises(BadInput, match=words):
-        begun(**settings)
+def test_from_images_to_map_and_back(shape, network, tmp_path):
+    data = images_of(shape)
+    run = finished(data, network=network, latent_dim=3, n_steps=2, batch_size=16)
+    check_trained(run, data, tmp_path)
 
 
-def test_conditional_needs_labels():
-    plain = digits(50)
-    unlabelled = type(plain)("plain", plain.images)
-    for conditional, lacks in (("labels", "class labels"), ("factors", "known factors")):
-        with pytest.raises(BadInput, match=f"needs {lacks}.*choose 'none'"):
-            begun(unlabelled, conditional=conditional)
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("prior", PRIORS)
+def test_every_likelihood_with_every_prior(likelihood, prior, tmp_path):
+    data = images_of((1, 8, 8))
+    run = finished(data, likelihood=likelihood, prior=prior, latent_dim=3, n_steps=2, batch_size=16)
+    check_trained(run, data, tmp_path)
+
+
+def check_trained(run, data: Dataset, tmp_path) -> None:
+    assert all(torch.isfinite(p).all() and p.grad is not None for p in run.vae.parameters())
+    model = run.model
+    model.save(tmp_path / "model", training=run.state())
+    loaded = TrainedVAE.load(tmp_path / "model")
+    assert (loaded.config, loaded.history, loaded.about, loaded.step) == (model.config, model.history, model.about, 2)
+
+    mean, std = loaded.encode(data.images)
+    assert mean.shape == std.shape == (len(data), 3)
+    assert (std > 0).all()
+    as_floats = loaded.encode((data.images / 255).astype(np.float32))
+    np.testing.assert_allclose(as_floats[0], mean, atol=1e-5)
+    images = loaded.decode(mean)
+    assert images.shape == data.images.shape
+    assert images.dtype == np.float32
+    assert images.min() >= 0
+    assert images.max() <= 1
+    np.testing.assert_array_equal(images, model.decode(mean))
+    np.testing.assert_array_equal(loaded.sample(5, seed=7), model.sample(5, seed=7))
+    assert not np.array_equal(model.sample(5, seed=7), model.sample(5, seed=8))
+
+    atlas = embed(loaded, data)
+    np.testing.assert_allclose(atlas.mean, mean, atol=1e-5)
+    np.testing.assert_array_equal(atlas.labels, data.labels)
+    atlas.save(tmp_path / "atlas.npz")
+    kept = LatentAtlas.load(tmp_path / "atlas.npz")
+    np.testing.assert_allclose(kept.mean, mean, atol=2e-3)
+    np.testing.assert_array_equal(kept.index, atlas.index)
+
+
+@pytest.mark.parametrize(("network", "shape"), [("burgess", (1, 28, 28)), ("patch", (1, 30, 30)), ("conv", (1, 9, 9))])
+def test_a_network_that_does_not_fit_says_so_before_training(network, shape):
+    data = Dataset("odd", np.zeros((8, *shape), dtype=np.uint8))
+    with pytest.raises(BadInput, match=f"network '{network}'"):
+        finished(data, network=network)

@@ -1,6 +1,5 @@
 """The aggregate posterior of a data set as plain arrays: what every map is drawn from."""
 
-import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from vae_core.errors import BadInput
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE, scale
 from vae_core.files import write_atomically
 from vae_core.seeds import derive
+from vae_core.untrusted import Header, Limits, stored_arrays
 
-MAX_BYTES = 256 << 20
+LIMITS = Limits(total_bytes=256 << 20)
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,16 @@ class LatentAtlas:
     def load(cls, path: str | Path) -> "LatentAtlas":
         """Read atlas.npz; sizes are checked before anything is unpacked, and pickles are refused."""
         path = Path(path)
-        try:
-            with zipfile.ZipFile(path) as archive:
-                if (size := sum(entry.file_size for entry in archive.infolist())) > MAX_BYTES:
-                    raise BadInput(f"{path.name} unpacks to {size:,} bytes; at most {MAX_BYTES:,} are read")
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
-        except FileNotFoundError:
-            raise BadInput(f"{path.parent} has no {path.name}; `python -m vae_core train` writes one") from None
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
-            raise BadInput(f"{path.name} is not a readable atlas: {error}") from None
-        return cls(**_checked(arrays, path.name))
+        if not path.is_file():
+            raise BadInput(f"{path.parent} has no {path.name}; `python -m vae_core train` writes one")
+        with stored_arrays(path, LIMITS) as stored:
+            headers = {name: array.header() for name, array in stored.items()}
+            _check_headers(headers, path.name)
+            arrays = {name: array.read() for name, array in stored.items()}
+        for name, values in arrays.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise BadInput(f"{path.name}: {name} holds numbers that are not finite")
+        return cls(**{k: v.astype(np.float32 if v.dtype.kind == "f" else np.int64) for k, v in arrays.items()})
 
 
 def smallest(values: np.ndarray) -> np.ndarray:
@@ -82,23 +81,19 @@ def smallest(values: np.ndarray) -> np.ndarray:
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
-def _checked(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
-    """The arrays of an atlas with the right names, lengths and types, floats as float32."""
-    fields = LatentAtlas.__dataclass_fields__
-    if unknown := arrays.keys() - fields.keys():
+def _check_headers(headers: dict[str, Header], name: str) -> None:
+    """The arrays of an atlas have the right names, lengths and types."""
+    if unknown := headers.keys() - LatentAtlas.__dataclass_fields__.keys():
         raise BadInput(f"{name} holds {', '.join(sorted(unknown))}, which an atlas does not have")
-    if missing := {"index", "mean", "std", "kl", "nll"} - arrays.keys():
+    if missing := {"index", "mean", "std", "kl", "nll"} - headers.keys():
         raise BadInput(f"{name} lacks {', '.join(sorted(missing))}")
-    n, dims = len(arrays["index"]) if arrays["index"].ndim else 0, arrays["mean"].shape[1:]
-    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), **dict.fromkeys(("mean", "std", "kl"), (n, *dims))}
-    for key, value in arrays.items():
-        want = shapes.get(key, (n, *value.shape[1:2]))
-        kind = "iu" if key in ("index", "labels", "factors") else "f"
-        if value.shape != want or len(dims) != 1 or n == 0 or value.dtype.kind not in kind:
-            raise BadInput(f"{name}: {key} is {value.dtype} {value.shape}, which does not fit an atlas of {n} points")
-        if kind == "f" and not np.isfinite(value).all():
-            raise BadInput(f"{name}: {key} holds numbers that are not finite")
-    return {k: v.astype(np.float32) if v.dtype.kind == "f" else v.astype(np.int64) for k, v in arrays.items()}
+    n, latent = (*headers["mean"].shape, 0, 0)[:2]
+    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), **dict.fromkeys(("mean", "std", "kl"), (n, latent))}
+    for key, header in headers.items():
+        want = shapes.get(key, (n, *header.shape[1:2]))
+        kinds = "iu" if key in ("index", "labels", "factors") else "f"
+        if header.shape != want or header.dtype.kind not in kinds or n * latent == 0:
+            raise BadInput(f"{name}: {key} is {header}, which does not fit an atlas of {n} points in {latent} units")
 
 
 @torch.inference_mode()

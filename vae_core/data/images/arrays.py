@@ -1,8 +1,5 @@
 """Images in .npy and .npz files, with labels and factors."""
 
-import contextlib
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +7,10 @@ from jaxtyping import Int, Num, Shaped, UInt8
 from PIL import Image
 
 from vae_core.data.dataset import Dataset
-from vae_core.data.images.archives import objection, open_zip
-from vae_core.data.images.limits import Limits
-from vae_core.data.images.npy import Header, StoredArray
 from vae_core.data.images.pictures import SIZES, fit, with_channels
 from vae_core.data.source import Progress, tracked
 from vae_core.errors import BadInput
+from vae_core.untrusted import Header, Limits, stored_arrays
 
 NAMES = ("images", "labels", "factors", "factor_names")
 LAYOUTS = "(N,H,W), (N,H,W,1), (N,H,W,3), (N,1,H,W) or (N,3,H,W)"
@@ -36,27 +31,11 @@ def load_arrays(path: Path, size: int | None, channels: int | None, limits: Limi
     return Dataset(path.name, with_channels(images, channels), **known)
 
 
-@contextlib.contextmanager
-def _stored(path: Path, limits: Limits) -> Iterator[dict[str, StoredArray]]:
-    """The arrays of a .npz by name; a .npy is its ``images``."""
-    if path.suffix.lower() == ".npy":
-        n_bytes = path.stat().st_size
-        limits.check_bytes(n_bytes, path.name)
-        yield {"images": StoredArray(path.name, partial(path.open, "rb"), n_bytes)}
-        return
-    with open_zip(path, limits) as archive:
-        stored = {}
-        for member in archive.infolist():
-            if why := objection(member, limits):
-                raise BadInput(f"{path.name}: {member.filename}: {why}")
-            name = member.filename.removesuffix(".npy")
-            stored[name] = StoredArray(f"{path.name}: {name}", partial(archive.open, member), member.file_size)
-        yield stored
-
-
 def _read(path: Path, limits: Limits) -> dict[str, np.ndarray]:
     """Those of ``NAMES`` that are there, once all their headers fit the limits and each other."""
-    with _stored(path, limits) as stored:
+    with stored_arrays(path, limits) as stored:
+        if path.suffix.lower() == ".npy":
+            stored = {"images": stored[""]}
         if "images" not in stored:
             raise BadInput(f"{path.name} needs an array named images; it holds {', '.join(sorted(stored)) or 'none'}")
         wanted = {name: stored[name] for name in NAMES if name in stored}

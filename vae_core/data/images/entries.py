@@ -9,9 +9,9 @@ from functools import partial
 from io import BufferedIOBase
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from vae_core.data.images.archives import objection
-from vae_core.data.images.limits import Limits
 from vae_core.data.images.pictures import SUFFIXES, Unreadable
+from vae_core.untrusted.archives import objection
+from vae_core.untrusted.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import stat
 import zipfile
 from pathlib import Path, PureWindowsPath
 
-from vae_core.data.images.limits import Limits
 from vae_core.errors import BadInput
+from vae_core.untrusted.limits import Limits
 
 # zipfile stops inflating at the declared size, but unpacks bzip2 and LZMA whole before it looks.
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

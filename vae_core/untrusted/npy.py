@@ -1,14 +1,18 @@
-"""An array in the .npy format, judged by its header before any of it is read."""
+"""Arrays in .npy and .npz files, judged by their headers before any of them is read."""
 
 import contextlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BufferedIOBase
+from pathlib import Path
 
 import numpy as np
 
 from vae_core.errors import BadInput
+from vae_core.untrusted.archives import objection, open_zip
+from vae_core.untrusted.limits import Limits
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -52,3 +56,21 @@ class StoredArray:
             yield
         except Exception as why:  # a header is parsed as Python's literals, which fail in many ways; so does a broken archive
             raise BadInput(f"{self.what} is not a .npy array that can be read: {why}") from why
+
+
+@contextlib.contextmanager
+def stored_arrays(path: Path, limits: Limits) -> Iterator[dict[str, StoredArray]]:
+    """The arrays of a .npz by name; the one of a .npy has none."""
+    if path.suffix.lower() == ".npy":
+        n_bytes = path.stat().st_size
+        limits.check_bytes(n_bytes, path.name)
+        yield {"": StoredArray(path.name, partial(path.open, "rb"), n_bytes)}
+        return
+    with open_zip(path, limits) as archive:
+        stored = {}
+        for member in archive.infolist():
+            if why := objection(member, limits):
+                raise BadInput(f"{path.name}: {member.filename}: {why}")
+            name = member.filename.removesuffix(".npy")
+            stored[name] = StoredArray(f"{path.name}: {name}", partial(archive.open, member), member.file_size)
+        yield stored
