@@ -1,4 +1,4 @@
-"""One contract for every data set's shape × network, and likelihood × prior (objectives: test_parts): train, save, load, encode, decode, map."""
+"""One contract for every data set's shape × network, and likelihood × prior: train, save, load, encode, decode, map."""
 
 import itertools
 
