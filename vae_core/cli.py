@@ -11,6 +11,7 @@ COMMANDS = {
     "datasets": "List the data sets that --dataset takes.",
     "train": "Train a model and write its checkpoint folder.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
+    "udr": "Rank models of one data set by how alike their units are, without labels.",
 }
 
 EXIT_BAD_INPUT, EXIT_CANCELLED = 2, 130

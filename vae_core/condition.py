@@ -32,6 +32,10 @@ class Condition:
         """The part of a batch."""
         return self if self.labels is None else Condition(self.labels[rows], self.beta)
 
+    def repeat(self, times: int) -> "Condition":
+        """The batch, several times over."""
+        return self if self.labels is None else Condition(self.labels.repeat(times, 1), self.beta)
+
 
 class Conditional(Configurable):
     """What the model is told of an image. The label enters the encoder and the decoder, Sohn et al. 2015.

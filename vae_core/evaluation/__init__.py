@@ -1,29 +1,24 @@
-"""What is measured. A new metric: one class with ``measure``, and one line here."""
+"""What is measured of a trained model; ``METRICS`` in registry.py lists it."""
 
-from collections.abc import Iterable
+import importlib
 
-from vae_core.checkpoint import TrainedVAE
-from vae_core.data.dataset import Dataset
-from vae_core.errors import choose
-from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
-from vae_core.evaluation.metric import Metric, Progress, Result
-
-METRICS = {
-    "elbo": Elbo,
-    "nll": ImportanceNLL,
+_HOMES = {
+    "METRICS": "registry",
+    "Metric": "metric",
+    "Plan": "run",
+    "Result": "metric",
+    "Subject": "subject",
+    "evaluate": "run",
+    "load_results": "run",
+    "plan": "run",
+    "save_results": "run",
 }
 
-
-def evaluate(
-    model: TrainedVAE, dataset: Dataset, metrics: Iterable[str | Metric] = ("elbo",), progress: Progress = lambda share: None
-) -> dict[str, Result]:
-    """Each metric's result by its name; a metric may be given with settings of its own, e.g. ``ImportanceNLL(k=5000)``."""
-    recipes = [m if isinstance(m, Metric) else choose(m, METRICS, "metric")() for m in metrics]
-    results = {}
-    for i, recipe in enumerate(recipes):
-        name = next(name for name, cls in METRICS.items() if cls is type(recipe))
-        results[name] = recipe(model, dataset, lambda share, i=i: progress((i + share) / len(recipes)))
-    return results
+__all__ = sorted(_HOMES)
 
 
-__all__ = ["METRICS", "Elbo", "ImportanceNLL", "Metric", "Result", "evaluate"]
+def __getattr__(name: str):
+    """Names are fetched on first use (PEP 562): training measures its ELBO with a module of this package, and no more."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vae_core.evaluation' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"vae_core.evaluation.{_HOMES[name]}"), name)

@@ -4,33 +4,48 @@ import math
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from vae_core.checkpoint import TrainedVAE
-from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput
+from vae_core.condition import Condition
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE, measure_elbo, scale
 from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.subject import Subject
 from vae_core.fields import option
 from vae_core.seeds import derive
+from vae_core.vae import VAE
+
+BATCH = 32  # images at a time
+BUDGET = 64 << 20  # bytes of decoded float32 pixels at a time; a convolution's activations take some ten times as much
+
+
+def bits_per_dim(nats: float, shape: tuple[int, int, int]) -> float:
+    """nats / (pixels · ln 2). Comparable between models of one likelihood only: a density's unit is part of the number."""
+    return nats / (math.prod(shape) * math.log(2))
 
 
 @dataclass(frozen=True)
 class Elbo(Metric):
-    """ELBO = −(distortion + rate), nats per image; Kingma & Welling 2014. Active units as in Burda et al. 2016."""
+    """ELBO = −(distortion + rate), nats per image; Kingma & Welling 2014 (arXiv 1312.6114).
+
+    Distortion is −E[log p(x|z)] and rate E[KL(q(z|x) ‖ p(z))], in the words of Alemi et al. 2018 (arXiv 1711.00464).
+    ``unit_kl`` and ``mean_variance`` are (D,); active units as in Burda et al. 2016 (arXiv 1509.00519).
+    """
 
     n_images: int = option(10_000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the one sample of z per image", low=0)
 
-    def measure(self, model: TrainedVAE, dataset: Dataset, progress: Progress) -> dict:
-        chosen = dataset.subset(self.n_images, seed=self.seed)
+    def measure(self, subject: Subject, progress: Progress) -> dict:
+        chosen, model = subject.dataset.subset(self.n_images, seed=self.seed), subject.model
         summary = measure_elbo(model.vae, torch.from_numpy(chosen.images), condition=model.condition(chosen), seed=self.seed)
         progress(1.0)
         return {
             "elbo": summary.elbo,
             "distortion": summary.reconstruction,
             "rate": summary.kl,
-            "unit_kl": list(summary.unit_kl),
-            "mean_variance": list(summary.mean_variance),
+            "bits_per_dim": bits_per_dim(-summary.elbo, subject.model.shape),
+            "unit_kl": summary.unit_kl,
+            "mean_variance": summary.mean_variance,
             "active_units": summary.active_units,
             "active_threshold": ACTIVE_VARIANCE,
             "n_measured": summary.n_images,
@@ -41,38 +56,56 @@ class Elbo(Metric):
 class ImportanceNLL(Metric):
     """−log p(x) ≤ −E[log (1/k) Σ p(x|z_i) p(z_i) / q(z_i|x)], nats per image; Burda et al. 2016 (arXiv 1509.00519).
 
-    An upper bound on −log p(x) that tightens with k; sampled log-weights throughout, never the analytic KL.
+    An upper bound on −log p(x) that tightens with k; sampled log-weights throughout, never the analytic KL. The effective
+    sample size (Σw)²/Σw², from 1 to k, tells how far the bound can still be off.
     """
 
     k: int = option(128, "samples of z per image", low=1, high=100_000)
     n_images: int = option(1000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the samples", low=0)
 
+    def refusal(self, subject: Subject) -> str | None:
+        return "an autoencoder has no density over images" if subject.model.vae.deterministic else None
+
     @torch.inference_mode()
-    def measure(self, model: TrainedVAE, dataset: Dataset, progress: Progress) -> dict:
-        if model.vae.deterministic:
-            raise BadInput("an autoencoder has no density over images, so it has no NLL; choose a VAE")
-        vae, batch = model.vae, 32
-        chosen = dataset.subset(self.n_images, seed=self.seed)
-        images, condition, prior = torch.from_numpy(chosen.images), model.condition(chosen), vae.density()
+    def measure(self, subject: Subject, progress: Progress) -> dict:
+        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
+        images, condition = torch.from_numpy(chosen.images), subject.model.condition(chosen)
         generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
-        values = []
-        for done, part in enumerate(images.split(batch)):
-            x = vae.observe(scale(part), generator)
-            told = condition and condition.rows(slice(done * batch, (done + 1) * batch))
-            posterior = vae.encode(x, told)
-            log_weights = []
-            for _ in range(self.k):  # one sample at a time: memory stays that of one batch, whatever k
-                z = posterior.sample(generator)
-                log_joint = prior.log_prob(z) - vae.distortion(x, z, told)
-                log_weights.append(log_joint - posterior.log_prob(z))
-            values.append(torch.logsumexp(torch.stack(log_weights), dim=0) - math.log(self.k))
-            progress((done + 1) * batch / len(images))
-        log_p = torch.cat(values).double()
-        pixels = math.prod(model.shape)
+        log_p, effective = [], []
+        for done, part in enumerate(images.split(BATCH), start=1):
+            told = condition and condition.rows(slice((done - 1) * BATCH, done * BATCH))
+            weights = log_weights(subject.model.vae, scale(part), self.k, generator, told).double()
+            log_p.append(torch.logsumexp(weights, dim=0) - math.log(self.k))
+            effective.append(torch.exp(2 * torch.logsumexp(weights, dim=0) - torch.logsumexp(2 * weights, dim=0)))
+            progress(min(1.0, done * BATCH / len(images)))
+        log_p = torch.cat(log_p)
+        nll = -log_p.mean().item()
         return {
-            "nll": -log_p.mean().item(),
+            "nll": nll,
             "nll_standard_error": log_p.std().item() / math.sqrt(len(log_p)) if len(log_p) > 1 else None,
-            "bits_per_dim": -log_p.mean().item() / (pixels * math.log(2)),
+            "bits_per_dim": bits_per_dim(nll, subject.model.shape),
+            "effective_samples": torch.cat(effective).mean().item(),
             "n_measured": len(log_p),
         }
+
+
+def log_weights(
+    vae: VAE,
+    x: Float[Tensor, "batch channels height width"],
+    k: int,
+    generator: torch.Generator,
+    condition: Condition | None = None,
+) -> Float[Tensor, "k batch"]:
+    """log p(x|z_i) + log p(z_i) − log q(z_i|x) for k samples z_i ~ q(z|x), nats; memory bounded whatever k."""
+    x = vae.observe(x, generator)
+    posterior, prior = vae.encode(x, condition), vae.density()
+    at_once = max(1, BUDGET // (4 * x.numel()))
+    weights = []
+    for first in range(0, k, at_once):
+        z = torch.stack([posterior.sample(generator) for _ in range(min(at_once, k - first))])
+        told = condition and condition.repeat(len(z))
+        nll = vae.distortion(x.repeat(len(z), 1, 1, 1), z.flatten(0, 1), told).unflatten(0, z.shape[:2])
+        log_joint = prior.log_prob(z) - nll
+        weights.append(log_joint - posterior.log_prob(z))
+    return torch.cat(weights)

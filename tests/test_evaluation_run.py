@@ -1,0 +1,264 @@
+"""Every metric of the registry on a model; what is kept, left out, refused and cancelled; the command line."""
+
+import copy
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import torch
+from evaluation_cases import model, squares
+
+from vae_core.cli import main
+from vae_core.errors import BadInput
+from vae_core.evaluation import METRICS, Result, Subject, evaluate, load_results, plan, save_results
+from vae_core.evaluation.collapse import lives
+from vae_core.evaluation.disentanglement import MIG, factor_codes
+from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
+from vae_core.fields import options
+
+SMALL = {
+    "n_images": 300,
+    "k": 4,
+    "n_samples": 200,
+    "n_train": 300,
+    "n_test": 100,
+}
+
+
+def small(name: str):
+    """The metric with its sizes cut, so that all of them together take seconds."""
+    known = {option.name for option in options(METRICS[name])}
+    return METRICS[name](**{key: value for key, value in SMALL.items() if key in known})
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_measures_says_how_and_repeats_itself(name):
+    recipe, shares = small(name), []
+    result = evaluate(model(), squares(), [recipe], progress=lambda metric, share: shares.append(share))[name]
+    assert json.loads(json.dumps(result.to_json(), allow_nan=False)) == result.to_json()
+    settings = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
+    assert settings.items() <= result.settings.items()
+    assert {"dataset": "squares", "split": "test", "images": 600, "step": 60}.items() <= result.settings.items()
+    assert shares[-1] == 1.0 and shares == sorted(shares)
+    again = evaluate(model(), squares(), [recipe])[name]
+    timed = {"samples_per_second"}
+    assert {k: v for k, v in again.values.items() if k not in timed} == {
+        k: v for k, v in result.values.items() if k not in timed
+    }
+    assert recipe.__doc__ and "\n" in recipe.__doc__ or "arXiv" in recipe.__doc__ or "et al." in recipe.__doc__
+
+
+@pytest.mark.parametrize("name", [name for name, cls in METRICS.items() if "seed" in {o.name for o in options(cls)}])
+def test_the_seed_is_a_setting(name):
+    assert dataclasses.replace(small(name), seed=7).seed == 7
+    with pytest.raises(BadInput, match="seed must be a whole number ≥ 0"):
+        METRICS[name](seed=-1)
+
+
+def test_matrices_are_nested_lists_of_units_and_factors():
+    results = evaluate(model(), squares(), [small("mig"), small("dci_forest")])
+    for name, key in (("mig", "mutual_information"), ("dci_forest", "importance")):
+        assert np.shape(results[name].values[key]) == (4, 3)
+    assert results["mig"].values["factors"] == ["grey", "x", "y"]
+    assert results["mig"].settings["representation"] == "posterior mean"
+    assert results["mig"].settings["drawn_from"] == "the data set's own images"
+
+
+def test_without_names_all_that_applies_and_is_quick_is_measured():
+    chosen = plan(Subject(model(), squares()))
+    assert set(chosen.recipes) == METRICS.keys() - {"dci"}
+    assert chosen.left_out == {"dci": "slow, measured when asked for"}
+
+
+def test_without_factors_it_is_said_what_still_applies():
+    bare = squares(factors=False, labels=False)
+    chosen = plan(Subject(model(), bare))
+    assert set(chosen.recipes) == {"elbo", "nll", "decomposition", "collapse", "holes", "samples"}
+    assert chosen.left_out["mig"] == "data set 'squares' has neither factors nor labels"
+    with pytest.raises(
+        BadInput, match="'mig' does not apply: .* What applies here: collapse, decomposition, elbo, holes, nll, samples"
+    ):
+        evaluate(model(), bare, ["elbo", "mig"])
+
+
+def test_class_labels_stand_in_as_one_factor_named_so():
+    labelled = squares(factors=False)
+    assert evaluate(model(), labelled, [small("mig")])["mig"].values["factors"] == ["class label"]
+    with pytest.raises(BadInput, match="needs at least 2 factors; data set 'squares' has 1, the class label"):
+        evaluate(model(), labelled, ["factor_vae"])
+
+
+def test_an_autoencoder_is_asked_for_no_density():
+    left_out = plan(Subject(model("ae", 20), squares())).left_out
+    assert {"nll", "decomposition", "holes"} <= left_out.keys()
+    assert "mig" not in left_out
+
+
+def test_an_unknown_metric_is_refused_with_the_known_ones():
+    with pytest.raises(BadInput, match="unknown metric 'fid'; choose from beta_vae, collapse"):
+        evaluate(model(), squares(), ["fid"])
+
+
+def test_images_of_another_shape_are_refused():
+    wide = dataclasses.replace(squares(), images=np.zeros((600, 1, 8, 9), np.uint8))
+    with pytest.raises(BadInput, match=r"takes images of shape \(1, 8, 8\), dataset 'squares' has \(1, 8, 9\)"):
+        evaluate(model(), wide, ["elbo"])
+
+
+@pytest.mark.parametrize("name", ["mig", "decomposition", "holes", "collapse"])
+def test_codes_that_are_not_numbers_are_refused(name):
+    broken = copy.deepcopy(model())
+    with torch.no_grad():
+        broken.vae.encoder.head.bias[0] = torch.nan
+    with pytest.raises(BadInput, match="the codes of 300 of 300 images are not finite"):
+        evaluate(broken, squares(), [small(name)])
+
+
+def test_too_few_images_are_refused():
+    few = squares().take(np.arange(30))
+    with pytest.raises(BadInput, match="at least 100 images, got 30"):
+        evaluate(model(), few, ["mig"])
+    with pytest.raises(BadInput, match="at least 40 images, got 30"):
+        evaluate(model(), few, ["holes"])
+
+
+def test_what_is_kept_with_the_same_settings_is_not_measured_again():
+    kept = evaluate(model(), squares(), [Elbo(n_images=50)])
+    marked = {"elbo": Result(kept["elbo"].values | {"mark": 1}, kept["elbo"].settings)}
+    assert evaluate(model(), squares(), [Elbo(n_images=50)], kept=marked)["elbo"].values["mark"] == 1
+    for other in (
+        evaluate(model(), squares(), [Elbo(n_images=51)], kept=marked),
+        evaluate(model(), squares(split="train"), [Elbo(n_images=50)], kept=marked),
+        evaluate(model("vae", 40), squares(), [Elbo(n_images=50)], kept=marked),
+    ):
+        assert "mark" not in other["elbo"].values
+
+
+def test_a_cancelled_evaluation_keeps_what_it_had():
+    found = {}
+
+    def cancel(name: str, share: float) -> None:
+        if name == "nll" and share > 0.5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(model(), squares(), [Elbo(), ImportanceNLL(k=2)], on_result=found.__setitem__, progress=cancel)
+    assert list(found) == ["elbo"]
+
+
+def test_results_survive_the_disk(tmp_path):
+    results = evaluate(model(), squares(), [small("mig")])
+    save_results(tmp_path, results)
+    assert load_results(tmp_path) == results
+    assert load_results(tmp_path / "nowhere") == {}
+    (tmp_path / "metrics.json").write_text('{"mig": 3}')
+    with pytest.raises(BadInput, match="values and settings for each metric"):
+        load_results(tmp_path)
+
+
+def test_the_sprite_grid_is_drawn_from_whole():
+    from vae_core.data import load_dataset
+
+    sprites = load_dataset("sprites32", split="test", n_images=200)
+    subject = Subject(sprite_model(), sprites)
+    points = factor_codes(subject, 500, 0)
+    assert points.codes.shape == (500, 3)
+    assert points.factors.max(axis=0).tolist() == [2, 5, 39, 31, 31]
+    assert MIG().settings(subject)["drawn_from"] == "all 737,280 combinations of the sprite grid"
+
+
+def sprite_model():
+    from vae_core.data import load_dataset
+    from vae_core.networks import MLP
+    from vae_core.training import TrainConfig, train
+
+    config = TrainConfig(dataset="sprites32", network=MLP(hidden=8), latent_dim=3, n_steps=1)
+    run = train(config, load_dataset("sprites32", n_images=100), device="cpu")
+    list(run)
+    return run.model
+
+
+def test_codes_are_made_once_for_all_metrics(monkeypatch):
+    calls, trained = [], model()
+    encode = trained.encode
+    monkeypatch.setattr(trained, "encode", lambda images: calls.append(len(images)) or encode(images))
+    evaluate(trained, squares(), [small("mig"), small("modularity"), small("irs"), small("collapse")])
+    assert calls == [300]
+
+
+# --- when units died
+
+
+def history(rows):
+    return [{"step": 10 * i, "held_out": {"unit_kl": kl, "mean_variance": v}} for i, (kl, v) in enumerate(rows, start=1)]
+
+
+def test_the_report_tells_when_a_unit_died_for_good():
+    variance = [[0.5, 0.5, 0.0, 0.5], [0.5, 0.0, 0.0, 0.0], [0.5, 0.005, 0.0, 0.5]]
+    report = lives([{"step": 5}, *history([([1.0] * 4, v) for v in variance])])
+    assert report.died_at == (None, 20, 10, None)
+    assert report.ever_active == (True, True, False, True)
+    assert report.steps.tolist() == [10, 20, 30]
+    assert report.unit_kl.shape == (3, 4)
+
+
+def test_a_history_without_measurements_tells_nothing():
+    with pytest.raises(BadInput, match="no measurement of held-out images"):
+        lives([{"step": 1}])
+
+
+def test_a_models_report_agrees_with_its_elbo():
+    results = evaluate(model(), squares(), ["elbo", "collapse"])
+    assert results["collapse"].values["n_dead"] == 4 - results["elbo"].values["active_units"]
+    dead = results["collapse"].values["dead_units"]
+    assert all(results["elbo"].values["mean_variance"][unit] <= 0.01 for unit in dead)
+
+
+# --- the command line
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    root = tmp_path_factory.mktemp("checkpoints")
+    for seed in (0, 1):
+        command = (
+            f"train --dataset digits --network mlp --latent-dim 3 --steps 30 --seed {seed} --quiet --out {root / str(seed)}"
+        )
+        assert main(command.split()) == 0
+    return root
+
+
+def test_the_command_stores_every_result_and_skips_it_the_next_time(checkpoints, capsys):
+    folder = checkpoints / "0"
+    assert main(["evaluate", str(folder), "--metrics", "elbo,mig,unsure", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed.keys() == {"elbo", "mig", "unsure"}
+    stored = json.loads((folder / "metrics.json").read_text())
+    assert {name: stored[name] for name in printed} == printed
+    assert list((checkpoints / ".classifiers").iterdir())
+    stored["mig"]["values"]["mig"] = 42.0
+    (folder / "metrics.json").write_text(json.dumps(stored))
+    main(["evaluate", str(folder), "--metrics", "mig", "--json"])
+    assert json.loads(capsys.readouterr().out)["mig"]["values"]["mig"] == 42.0
+    main(["evaluate", str(folder), "--metrics", "mig", "--json", "--again"])
+    assert json.loads(capsys.readouterr().out)["mig"] == printed["mig"]
+
+
+def test_the_command_says_what_it_leaves_out_and_prints_for_people(checkpoints, capsys):
+    assert main(["evaluate", str(checkpoints / "0"), "--metrics", "collapse,mig"]) == 0
+    text = capsys.readouterr().out
+    assert "matrix 3 × 1" in text and "class label" in text
+    assert main(["evaluate", str(checkpoints / "0"), "--metrics", "factor_vae"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["evaluate", str(checkpoints / "0"), "--metrics", "fid"]) == 2
+
+
+def test_models_are_ranked_without_labels(checkpoints, capsys):
+    folders = [str(checkpoints / "0"), str(checkpoints / "1")]
+    assert main(["udr", *folders, "--images", "150", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["udr"].keys() == set(folders)
+    assert printed["pairwise"][0][1] == printed["pairwise"][1][0]
+    assert main(["udr", folders[0]]) == 2
+    assert "at least 2 models, got 1" in capsys.readouterr().err

@@ -1,0 +1,38 @@
+"""What is measured. A new metric: one class with ``measure``, and one line here."""
+
+from vae_core.evaluation.collapse import Collapse
+from vae_core.evaluation.decomposition import KLDecomposition
+from vae_core.evaluation.disentanglement import (
+    IRS,
+    MIG,
+    SAP,
+    BetaVAEScore,
+    DCIBoosting,
+    DCIForest,
+    Explicitness,
+    FactorVAEScore,
+    Modularity,
+)
+from vae_core.evaluation.holes import HoleScore
+from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
+from vae_core.evaluation.metric import Metric
+from vae_core.evaluation.samples import SampleScores, UnsureSamples
+
+METRICS: dict[str, type[Metric]] = {
+    "elbo": Elbo,
+    "nll": ImportanceNLL,
+    "decomposition": KLDecomposition,
+    "collapse": Collapse,
+    "holes": HoleScore,
+    "unsure": UnsureSamples,
+    "samples": SampleScores,
+    "mig": MIG,
+    "factor_vae": FactorVAEScore,
+    "beta_vae": BetaVAEScore,
+    "dci": DCIBoosting,
+    "dci_forest": DCIForest,
+    "sap": SAP,
+    "modularity": Modularity,
+    "explicitness": Explicitness,
+    "irs": IRS,
+}
