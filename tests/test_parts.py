@@ -3,6 +3,7 @@
 Not every combination, but every pair of choices appears in some case: a fault of two parts together is found.
 """
 
+import functools
 import itertools
 import json
 
@@ -20,14 +21,17 @@ SMALL = {  # narrow parts, so that hundreds of steps take seconds
     "network": {"mlp": {"hidden": 16}, "conv": {"channels": 4, "hidden": 8}, "patch": {"channels": 4, "hidden": 8},
                 "pixelcnn": {"channels": 4, "hidden": 8, "features": 4, "depth": 1, "first_kernel": 3}},
     "prior": {"mixture": {"components": 3}, "vamp": {"components": 5}, "flow": {"transforms": 1, "flow_hidden": 8}},
-    "objective": {"factor-vae": {"critic_width": 8, "critic_layers": 2}, "iwae": {"samples": 2}},
+    "objective": {"factor-vae": {"critic_width": 8, "critic_layers": 2}, "iwae": {"samples": 2},
+                  "vae-gan": {"critic_channels": 4}},
 }  # fmt: skip
 
 
 def allowed(case: dict[str, str]) -> bool:
-    """An autoencoder takes no learned prior and no schedule, IWAE no schedule: refused, and tested below."""
+    """An autoencoder takes no learned prior and no schedule, IWAE no schedule, features no pixel-by-pixel decoder."""
     plain = case.get("prior") in (None, "standard-normal"), case.get("schedule") in (None, "constant")
-    return {"ae": all(plain), "iwae": plain[1]}.get(case.get("objective"), True)
+    ahead = case.get("network") == "pixelcnn"
+    fits = {"ae": all(plain), "iwae": plain[1], "vae-gan": not ahead, "perceptual": not ahead}
+    return fits.get(case.get("objective"), True)
 
 
 def pairs_of(case: dict[str, str]) -> set:
@@ -57,6 +61,17 @@ def cases() -> list[dict[str, str]]:
 
 def fields(case: dict[str, str]) -> dict:
     return {part: {"name": name} | SMALL.get(part, {}).get(name, {}) for part, name in case.items()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_classifier():
+    """Perceptual cases share one classifier per data set, hardly trained: what it knows is not tested here."""
+    from vae_core.evaluation import classifier
+
+    with pytest.MonkeyPatch.context() as patch:
+        known = functools.partial(classifier.train_classifier, n_steps=3)
+        patch.setattr(classifier, "train_classifier", known)
+        yield
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: " ".join(case.values()))
@@ -106,6 +121,7 @@ def test_contract(case, tmp_path):
         ({"objective": "beta-tcvae", "free_bits": 0.1}, "set free_bits to 0"),
         ({"objective": "beta-tcvae", "batch_size": 1}, "at least 2 images"),
         ({"network": {"name": "mlp", "layers": 0}, "conditional": "labels"}, "choose 'concat'"),
+        ({"objective": "vae-gan", "network": "pixelcnn"}, "choose network 'conv'"),
         ({"free_bits": -0.5}, "free_bits must be a number ≥ 0"),
     ],
 )

@@ -61,6 +61,8 @@ class TrainConfig(Configurable):
             raise BadInput(f"objective {name!r} has no KL term that a schedule could scale; choose schedule 'constant'")
         if not self.objective.has_rate and self.free_bits > 0:
             raise BadInput(f"objective {name!r} has no KL term that free bits could floor; set free_bits to 0")
+        if self.objective.needs_mean and self.network.autoregressive:
+            raise BadInput(f"objective {name!r} needs a decoder that makes an image at once; choose network 'conv'")
         if not self.objective.trains_prior and self.prior.learns:
             raise BadInput(f"objective {name!r} would leave a learned prior untrained; choose prior 'standard-normal'")
 

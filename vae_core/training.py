@@ -79,7 +79,7 @@ def initial_critic(config: TrainConfig, dataset: Dataset) -> Critic | None:
     """The network beside the model, if the objective has one; also from the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(config.seed, "critic"))
-        return config.objective.critic(config.latent_dim, dataset.shape, dataset.name)
+        return config.objective.critic(config.latent_dim, dataset)
 
 
 class Training:

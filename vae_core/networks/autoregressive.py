@@ -97,6 +97,7 @@ class PixelCNN(Network):
     view is ``first_kernel`` // 2 + ``depth`` pixels. Free bits, annealing or a narrow view keep z in use.
     """
 
+    autoregressive: ClassVar[bool] = True
     channels: int = option(32, "channels of the first stage; the later ones have twice as many", low=1, high=256)
     hidden: int = option(128, "units of the fully connected layer", low=1, high=4096)
     features: int = option(32, "channels of the masked convolutions", low=1, high=256)

@@ -87,6 +87,7 @@ class Decoder(nn.Module):
 class Network(Configurable):
     """A matched pair of trunks."""
 
+    autoregressive: ClassVar[bool] = False
     convolutional: ClassVar[bool] = True  # channels_last pays on convolutions (1.5×), not on matrices
 
     def build(self, shape: Shape, latent_dim: int, *, context: int = 0) -> tuple[Encoder, Decoder]:

@@ -9,8 +9,10 @@ from vae_core.objectives.importance import IWAE
 from vae_core.objectives.info import InfoVAE
 from vae_core.objectives.multi_rate import MultiRate
 from vae_core.objectives.objective import Objective
+from vae_core.objectives.perceptual import Perceptual
 from vae_core.objectives.term import Term
 from vae_core.objectives.total_correlation import BetaTCVAE
+from vae_core.objectives.vae_gan import VAEGAN
 
 OBJECTIVES = {
     "ae": Autoencoder,
@@ -24,6 +26,8 @@ OBJECTIVES = {
     "dip-vae-2": DIPVAE2,
     "info-vae": InfoVAE,
     "multi-rate": MultiRate,
+    "vae-gan": VAEGAN,
+    "perceptual": Perceptual,
 }
 
 __all__ = [
@@ -32,6 +36,7 @@ __all__ = [
     "ELBO",
     "IWAE",
     "OBJECTIVES",
+    "VAEGAN",
     "Autoencoder",
     "BetaTCVAE",
     "BetaVAE",
@@ -41,5 +46,6 @@ __all__ = [
     "InfoVAE",
     "MultiRate",
     "Objective",
+    "Perceptual",
     "Term",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from vae_core.data.dataset import Dataset
 from vae_core.fields import option
 from vae_core.forward import Forward
 from vae_core.objectives.critic import Critic
@@ -30,7 +31,7 @@ class FactorVAE(Objective):
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
         return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(1.0, forward.rate, annealed=True)}
 
-    def critic(self, latent_dim: int, shape: tuple[int, int, int], dataset: str) -> Critic:
+    def critic(self, latent_dim: int, dataset: Dataset) -> Critic:
         return CodeCritic(latent_dim, self.gamma, self.critic_width, self.critic_layers)
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from vae_core.data.dataset import Dataset
 from vae_core.errors import BadInput
 from vae_core.fields import Configurable
 from vae_core.forward import Forward
@@ -16,6 +17,7 @@ class Objective(Configurable):
     annealable: ClassVar[bool] = True  # has terms that a schedule can scale
     has_rate: ClassVar[bool] = True  # has the KL itself as a term, which free bits can floor
     trains_prior: ClassVar[bool] = True  # its gradient reaches the weights of a learned prior
+    needs_mean: ClassVar[bool] = False  # looks at E[x|z] as an image, which an autoregressive decoder does not have
     min_batch: ClassVar[int] = 1
 
     @property
@@ -31,7 +33,7 @@ class Objective(Configurable):
         """The terms of one batch. ``n_train`` is the size of the training set, which some estimators of q(z) need."""
         raise TypeError(f"{type(self).__name__} defines no terms")
 
-    def critic(self, latent_dim: int, shape: tuple[int, int, int], dataset: str) -> Critic | None:
+    def critic(self, latent_dim: int, dataset: Dataset) -> Critic | None:
         """A network beside the model that contributes terms of its own, such as a discriminator."""
         return None
 
