@@ -46,7 +46,7 @@ def test_every_metric_measures_says_how_and_repeats_itself(name):
     assert {k: v for k, v in again.values.items() if k not in timed} == {
         k: v for k, v in result.values.items() if k not in timed
     }
-    assert recipe.__doc__ and "\n" in recipe.__doc__ or "arXiv" in recipe.__doc__ or "et al." in recipe.__doc__
+    assert (recipe.__doc__ and "\n" in recipe.__doc__) or "arXiv" in recipe.__doc__ or "et al." in recipe.__doc__
 
 
 @pytest.mark.parametrize("name", [name for name, cls in METRICS.items() if "seed" in {o.name for o in options(cls)}])

@@ -35,7 +35,7 @@ class Discriminator(nn.Module):
         return self.logit(h.flatten(1)).squeeze(1), features
 
 
-def hinge(real: Float[Tensor, "batch"], fake: Float[Tensor, "batch"]) -> Float[Tensor, ""]:
+def hinge(real: Float[Tensor, "n"], fake: Float[Tensor, "m"]) -> Float[Tensor, ""]:
     """The discriminator's loss E[max(0, 1 − D(x))] + E[max(0, 1 + D(x̃))]; Lim & Ye 2017 (arXiv 1705.02894)."""
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 

@@ -85,5 +85,7 @@ def continuous_mean(t: Tensor) -> Tensor:
     """A′(t) = 1/(1 − e⁻ᵗ) − 1/t, the mean of the continuous Bernoulli of logit t: not λ itself."""
     near = t.abs() < NEAR_HALF
     safe = torch.where(near, torch.ones_like(t), t)
+    size = safe.abs()  # the far side by symmetry: exp of a large number would make the gradient 0/0
+    far = -1 / torch.expm1(-size) - 1 / size
     series = 0.5 + t / 12 - t**3 / 720 + t**5 / 30_240
-    return torch.where(near, series, -1 / torch.expm1(-safe) - 1 / safe).clamp(0, 1)
+    return torch.where(near, series, torch.where(t > 0, far, 1 - far)).clamp(0, 1)
