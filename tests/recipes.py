@@ -11,6 +11,8 @@ from vae_core.data.dataset import Dataset
 from vae_core.training import Training
 from vae_core.vae import VAE
 
+torch.set_num_threads(1)  # on networks this small, a second thread only waits
+
 
 @functools.cache
 def digits(n: int = 1797) -> Dataset:

@@ -16,7 +16,7 @@ LABELS = {"name": "labels"}
 
 @pytest.fixture(scope="module")
 def conditional() -> TrainedVAE:
-    return finished(conditional=LABELS, latent_dim=4, n_steps=500, batch_size=64, learning_rate=4e-3).model
+    return finished(conditional=LABELS, latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
 
 
 def test_samples_are_of_the_class_that_was_asked_for(conditional):
@@ -33,7 +33,7 @@ def test_samples_are_of_the_class_that_was_asked_for(conditional):
 
 def test_the_code_is_freer_of_the_label_than_an_unconditional_one(conditional):
     data = digits()
-    plain = finished(latent_dim=4, n_steps=500, batch_size=64, learning_rate=4e-3).model
+    plain = finished(latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
     told = label_leak(embed(conditional, data).mean, data.labels)
     untold = label_leak(embed(plain, data).mean, data.labels)
     assert told.accuracy < untold.accuracy - 0.2
@@ -90,7 +90,7 @@ def test_dropout_hides_its_share_of_labels():
 
 def test_one_multi_rate_model_moves_along_the_curve(tmp_path):
     objective = {"name": "multi-rate", "beta_low": 0.1, "beta_high": 10.0}
-    model = finished(objective=objective, latent_dim=4, n_steps=800, batch_size=64, learning_rate=4e-3).model
+    model = finished(objective=objective, latent_dim=4, n_steps=400, batch_size=64, learning_rate=5e-3).model
     model.save(tmp_path / "m")
     model, x = TrainedVAE.load(tmp_path / "m"), images(500)
     rates, distortions = [], []

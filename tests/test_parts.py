@@ -63,15 +63,6 @@ def fields(case: dict[str, str]) -> dict:
     return {part: {"name": name} | SMALL.get(part, {}).get(name, {}) for part, name in case.items()}
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads only wait for each other on networks this small."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture(scope="module", autouse=True)
 def quick_classifier():
     """Perceptual cases share one classifier per data set, hardly trained: what it knows is not tested here."""

@@ -32,9 +32,7 @@ class Perceptual(Objective):
 
     kl_weight: float = option(1.0, "weight β of the KL", low=0)
     feature_weight: float = option(100.0, "weight γ of the distance in features", low=0)
-    features: str = option(
-        "classifier", "whose features: a classifier of the data set, or VGG-16", choices=("classifier", "vgg16")
-    )
+    feature_source: str = option("classifier", "a classifier of the data set, or VGG-16", choices=("classifier", "vgg16"))
     needs_mean: ClassVar[bool] = True
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
