@@ -34,11 +34,7 @@ for start in range(0, len(names), 2):
             st.markdown(words.summary(model))
             if elbo:
                 a, b, c = st.columns(3)
-                a.metric(
-                    "ELBO, nats",
-                    words.nats(elbo["elbo"]),
-                    help="Mean over held-out images; higher is better. It is a log-density, so it may be positive for pixels that are not binary.",
-                )
+                a.metric("ELBO, nats", words.nats(elbo["elbo"]), help=ELBO_HELP)
                 b.metric("KL, nats", words.nats(elbo["rate"]), help="Mean KL(q(z|x) ‖ p(z)): what the code says of an image.")
                 c.metric(
                     "active units",

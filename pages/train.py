@@ -12,6 +12,7 @@ from vae_core.fields import options
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
 from vae_core.objectives import OBJECTIVES
+from vae_core.presets import live
 from vae_core.publish import publish
 from vae_core.training import Diverged, train
 
@@ -23,14 +24,16 @@ fields = {opt.name: opt for opt in options(TrainConfig)}
 with st.sidebar:
     available = session.trainable_datasets()
     dataset = st.selectbox("Data", available, available.index("digits"), key="train data", help="Those on this machine.")
-    latent_dim = st.slider("Latent units", 1, 32, 2, key="train units")
+    preset = live(dataset, DATASETS[dataset].shape)
+    latent_dim = st.slider("Latent units", 1, 32, preset.latent_dim, key="train units")
     objective = forms.ask_part("objective", OBJECTIVES, "vae")
     with st.expander("More settings"):
         fitting = [name for name in NETWORKS if name != "burgess" or DATASETS[dataset].shape[1:] == (64, 64)]
-        network = forms.ask_part("network", NETWORKS, "mlp" if DATASETS[dataset].shape[-1] < 32 else "patch", names=fitting)
+        network = forms.ask_part("network", NETWORKS, words.name_of("network", preset.network), names=fitting)
         likelihood = forms.ask_part("likelihood", LIKELIHOODS, "bernoulli")
-        steps = st.number_input("Steps", 10, 50_000, 1500, step=100, key="train steps")
-        learning_rate = st.select_slider("Learning rate", [1e-4, 3e-4, 1e-3, 2e-3, 4e-3, 8e-3], 4e-3, key="train rate")
+        steps = st.number_input("Steps", 10, 50_000, preset.n_steps, step=100, key="train steps")
+        rates = [1e-4, 3e-4, 1e-3, 2e-3, 4e-3, 8e-3]
+        learning_rate = st.select_slider("Learning rate", rates, preset.learning_rate, key="train rate")
         batch_size = forms.ask(fields["batch_size"], "train batch", label="Batch")
         seed = forms.ask(fields["seed"], "train seed", label="Seed")
         n_images = st.number_input("Images, at most", 100, 60_000, 10_000, step=1000, key="train images")

@@ -176,8 +176,9 @@ def test_codes_and_images_of_the_wrong_shape_are_refused(saved):
     [
         (lambda a: a.pop("std"), "lacks std"),
         (lambda a: a.update(evil=np.zeros(3)), "holds evil"),
-        (lambda a: a.update(kl=a["kl"][:-1]), "kl is"),
+        (lambda a: a.update(nll=a["nll"][:-1]), "nll is"),
         (lambda a: a.update(mean=a["mean"] * np.float16("nan")), "not finite"),
+        (lambda a: a.update(std=a["std"] * 0), "std must be above 0"),
         (lambda a: a.update(labels=a["labels"].astype(float)), "labels is"),
         (lambda a: a.update(xy=np.zeros((len(a["index"]), 3))), "xy is"),
     ],

@@ -1,6 +1,7 @@
 """The aggregate posterior of a data set as plain arrays: what every map is drawn from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +21,11 @@ LIMITS = Limits(total_bytes=256 << 20)
 
 @dataclass(frozen=True)
 class LatentAtlas:
-    """q(z|x_n) for N images: index into the data set's split, mean and std (N, D), KL per unit (N, D), −log p(x|z) (N,)."""
+    """q(z|x_n) for N images: index into the data set's split, mean and std (N, D), −log p(x|z) (N,), and what is known."""
 
     index: Int[np.ndarray, "n"]
     mean: Float[np.ndarray, "n latent"]
     std: Float[np.ndarray, "n latent"]
-    kl: Float[np.ndarray, "n latent"]  # against N(0, 1), nats
     nll: Float[np.ndarray, "n"]  # one sample of z per image, nats
     labels: Int[np.ndarray, "n"] | None = None
     factors: Int[np.ndarray, "n factors"] | None = None
@@ -33,6 +33,11 @@ class LatentAtlas:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    @cached_property
+    def kl(self) -> Float[np.ndarray, "n latent"]:
+        """KL(q(z_j|x_n) ‖ N(0, 1)) per unit, nats, whatever the prior; Kingma & Welling 2014, app. B."""
+        return 0.5 * (self.mean**2 + self.std**2 - 1) - np.log(self.std)
 
     @property
     def active(self) -> np.ndarray:
@@ -44,15 +49,18 @@ class LatentAtlas:
         """(D,) units by mean KL, the busiest first."""
         return np.argsort(-self.kl.mean(axis=0), kind="stable")
 
+    def _arrays(self) -> dict[str, np.ndarray]:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
     def take(self, rows: np.ndarray) -> "LatentAtlas":
         """The points at ``rows``."""
-        arrays = {name: value[rows] for name, value in self.__dict__.items() if value is not None}
+        arrays = {name: value[rows] for name, value in self._arrays().items()}
         return replace(self, **arrays)
 
     def save(self, path: str | Path) -> None:
         """atlas.npz, codes as float16: half a map's bytes, and errors far below a posterior's width."""
-        arrays = {name: value for name, value in self.__dict__.items() if value is not None}
-        small = {k: v.astype(np.float16) if v.dtype.kind == "f" else smallest(v) for k, v in arrays.items()}
+        small = {k: v.astype(np.float16) if v.dtype.kind == "f" else smallest(v) for k, v in self._arrays().items()}
 
         def write(temporary: Path) -> None:
             with temporary.open("wb") as file:
@@ -73,6 +81,8 @@ class LatentAtlas:
         for name, values in arrays.items():
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 raise BadInput(f"{path.name}: {name} holds numbers that are not finite")
+        if not (arrays["std"] > 0).all():
+            raise BadInput(f"{path.name}: std must be above 0 everywhere")
         return cls(**{k: v.astype(np.float32 if v.dtype.kind == "f" else np.int64) for k, v in arrays.items()})
 
 
@@ -85,10 +95,10 @@ def _check_headers(headers: dict[str, Header], name: str) -> None:
     """The arrays of an atlas have the right names, lengths and types."""
     if unknown := headers.keys() - LatentAtlas.__dataclass_fields__.keys():
         raise BadInput(f"{name} holds {', '.join(sorted(unknown))}, which an atlas does not have")
-    if missing := {"index", "mean", "std", "kl", "nll"} - headers.keys():
+    if missing := {"index", "mean", "std", "nll"} - headers.keys():
         raise BadInput(f"{name} lacks {', '.join(sorted(missing))}")
     n, latent = (*headers["mean"].shape, 0, 0)[:2]
-    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), **dict.fromkeys(("mean", "std", "kl"), (n, latent))}
+    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), "mean": (n, latent), "std": (n, latent)}
     for key, header in headers.items():
         want = shapes.get(key, (n, *header.shape[1:2]))
         kinds = "iu" if key in ("index", "labels", "factors") else "f"
@@ -113,7 +123,6 @@ def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = 10_000, seed: 
         index=index,
         mean=gather(lambda f: f.posterior.mean),
         std=gather(lambda f: f.posterior.std),
-        kl=gather(lambda f: f.posterior.kl()),
         nll=gather(lambda f: f.nll),
         labels=None if dataset.labels is None else dataset.labels[index],
         factors=None if dataset.factors is None else dataset.factors[index],

@@ -1,5 +1,7 @@
 """The model card: what a checkpoint is, on what data, how well, and the command that makes it again."""
 
+import shlex
+
 from vae_core.checkpoint import TrainedVAE
 from vae_core.evaluation import Result
 from vae_core.flags import command
@@ -32,10 +34,9 @@ Made by
 def card(name: str, model: TrainedVAE, elbo: Result, *, about: str, flags: list[str]) -> str:
     """README.md of a checkpoint; ``flags`` are the words of its command that are not part of the configuration."""
     config = model.config
-    words = [command(config, f"checkpoints/{name}"), *flags]
     return CARD.format(
         name=name,
-        about=about or f"A {type(config.objective).__name__} with {config.latent_dim} latent units.",
+        about=about or f"Objective {type(config.objective).__name__}, {config.latent_dim} latent units.",
         dataset=model.about.dataset,
         split=model.about.split,
         n_train=model.about.n_train,
@@ -49,6 +50,6 @@ def card(name: str, model: TrainedVAE, elbo: Result, *, about: str, flags: list[
         torch=model.about.torch,
         measured_on=elbo.settings["split"],
         latent_dim=config.latent_dim,
-        command=" ".join(words),
+        command=" ".join([command(config, f"checkpoints/{name}"), shlex.join(flags)]).strip(),
         **elbo.values,
     )

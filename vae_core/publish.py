@@ -41,7 +41,7 @@ def publish(
         atlas.save(folder / "atlas.npz")
         numbers = {name: result.to_json() for name, result in results.items()}
         (folder / "metrics.json").write_text(json.dumps(numbers, indent=1) + "\n")
-        flags = ["--umap"] * umap + ["--no-state"] * (state is None)
+        flags = ["--umap"] * umap + ["--no-state"] * (state is None) + ["--about", about] * bool(about)
         (folder / "README.md").write_text(card(path.name, model, results["elbo"], about=about, flags=flags))
 
     write_folder(path, fill, replace=replace)

@@ -95,7 +95,7 @@ class Training:
         self.device = choose_device(device)
         self.step, self.seconds, self.history = 0, 0.0, []
         self.measure_every = measure_every or max(1, config.n_steps // 40)
-        self.log_every = max(1, config.n_steps // 400)
+        self.log_every = max(1, config.n_steps // 200)
         self.images = torch.from_numpy(dataset.images).to(self.device)
         # without held-out images the curve is measured on training images, and says so
         measured = held_out if held_out is not None else dataset

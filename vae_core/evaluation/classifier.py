@@ -35,9 +35,9 @@ class Network(nn.Module):
         channels, height, width = shape
         grid = math.prod(-(-side // 8) for side in (height, width))
         self.trunk = nn.Sequential(
-            nn.Conv2d(channels, 16, 3, 2, 1), nn.ReLU(),
-            nn.Conv2d(16, 32, 3, 2, 1), nn.ReLU(),
-            nn.Conv2d(32, 64, 3, 2, 1), nn.ReLU(),
+            nn.Conv2d(channels, 16, 5, 2, 2), nn.BatchNorm2d(16), nn.ReLU(),
+            nn.Conv2d(16, 32, 3, 2, 1), nn.BatchNorm2d(32), nn.ReLU(),
+            nn.Conv2d(32, 64, 3, 2, 1), nn.BatchNorm2d(64), nn.ReLU(),
             nn.Flatten(), nn.Linear(64 * grid, N_FEATURES), nn.ReLU(),
         )  # fmt: skip
         self.heads = nn.ModuleList(nn.Linear(N_FEATURES, size) for size in sizes)
@@ -124,7 +124,7 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
 
 
 def fit(network: Network, images: np.ndarray, targets: np.ndarray, *, seed: int, n_steps: int) -> None:
-    """Cross-entropy summed over the targets, Adam under one cycle of the learning rate."""
+    """Cross-entropy over its value at chance, summed over the targets, Adam under one cycle of the learning rate."""
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=n_steps)
     y = torch.from_numpy(targets.astype(np.int64))
@@ -132,12 +132,13 @@ def fit(network: Network, images: np.ndarray, targets: np.ndarray, *, seed: int,
     for _ in range(n_steps):
         rows = draw.integers(len(images), size=min(BATCH, len(images)))
         features = network(scaled(images[rows]))
-        loss = sum(F.cross_entropy(head(features), y[rows, k]) for k, head in enumerate(network.heads))
+        losses = [F.cross_entropy(head(features), y[rows, k]) for k, head in enumerate(network.heads)]
+        loss = sum(value / math.log(max(2, head.out_features)) for value, head in zip(losses, network.heads))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
         schedule.step()
-    standardize(network, images)
+    standardize(network.eval(), images)
 
 
 @torch.no_grad()

@@ -11,9 +11,10 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from vae_core.data import DATASETS
+from vae_core.errors import BadInput
 from vae_core.evaluation import information, pairs, probes
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE
-from vae_core.evaluation.factors import active_units, factors_of
+from vae_core.evaluation.factors import Partners, active_units, factors_of, ranked
 from vae_core.evaluation.metric import Metric, Progress
 from vae_core.evaluation.subject import Subject, encode
 from vae_core.fields import option
@@ -66,7 +67,17 @@ class FactorMetric(Metric):
         if (n := len(factors.names)) < self.min_factors:
             has = f"data set {subject.dataset.name!r} has {n}, the {factors.names[0]}"
             return f"it needs at least {self.min_factors} factors; {has}"
+        if grid_of(subject):
+            return None  # drawn as they are needed, enough of every value
+        try:
+            self.check(factors_of(subject.dataset.subset(self.n_images, seed=self.seed)).values)
+        except BadInput as error:
+            return str(error)
         return None
+
+    def check(self, factors: np.ndarray) -> None:
+        """Refuse factors that the score cannot be taken of."""
+        ranked(factors)
 
     def settings(self, subject: Subject) -> dict:
         grid = grid_of(subject)
@@ -122,8 +133,17 @@ class Modularity(FactorMetric):
         }
 
 
+class PairMetric(FactorMetric):
+    """A score of images drawn so that they share a factor's value: each value needs two images."""
+
+    min_factors: ClassVar[int] = 2
+
+    def check(self, factors: np.ndarray) -> None:
+        Partners(ranked(factors))
+
+
 @dataclass(frozen=True)
-class FactorVAEScore(FactorMetric):
+class FactorVAEScore(PairMetric):
     """Accuracy of a majority vote on the unit that varies least while a factor is held; Kim & Mnih 2018 (arXiv 1802.05983).
 
     ``votes`` is (D, K). Units below a standard deviation of ``min_std`` have no vote, as in print.
@@ -133,7 +153,6 @@ class FactorVAEScore(FactorMetric):
     batch: int = option(64, "images that share the factor, per vote", low=2, high=1024)
     n_train: int = option(10_000, "votes that make the majority map", low=1)
     n_test: int = option(5000, "votes that test it", low=1)
-    min_factors: ClassVar[int] = 2
 
     def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
         found = pairs.factor_vae(
@@ -150,7 +169,7 @@ class FactorVAEScore(FactorMetric):
 
 
 @dataclass(frozen=True)
-class BetaVAEScore(FactorMetric):
+class BetaVAEScore(PairMetric):
     """Accuracy of a linear classifier on mean |z_a − z_b| over pairs that share a factor; Higgins et al. 2017.
 
     ``coefficients`` is (D, K), mean absolute.
@@ -159,7 +178,6 @@ class BetaVAEScore(FactorMetric):
     batch: int = option(64, "pairs per point", low=1, high=1024)
     n_train: int = option(10_000, "points that train the classifier", low=10)
     n_test: int = option(5000, "points that test it", low=1)
-    min_factors: ClassVar[int] = 2
 
     def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
         found = pairs.beta_vae(

@@ -40,11 +40,16 @@ def factors_of(dataset: Dataset) -> Factors | None:
 
 def checked(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
     """The factors with their values counted from 0; or the reason why nothing can be measured."""
-    if len(codes) < AT_LEAST:
-        raise BadInput(f"disentanglement needs at least {AT_LEAST} images, got {len(codes)}")
     if not np.isfinite(codes).all():
         bad = int((~np.isfinite(codes)).any(axis=1).sum())
         raise BadInput(f"the codes of {bad} of {len(codes)} images are not finite (NaN or infinite)")
+    return ranked(factors)
+
+
+def ranked(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
+    """The factors with their values counted from 0; too few rows and constant factors are refused."""
+    if len(factors) < AT_LEAST:
+        raise BadInput(f"disentanglement needs at least {AT_LEAST} images, got {len(factors)}")
     ranks = np.empty_like(factors)
     for k in range(factors.shape[1]):
         values, ranks[:, k] = np.unique(factors[:, k], return_inverse=True)

@@ -13,10 +13,10 @@ from vae_core.evaluation.subject import Subject
 from vae_core.fields import option
 
 
-def classifier_of(subject: Subject, seed: int) -> Classifier:
+def classifier_of(subject: Subject, n_steps: int, seed: int) -> Classifier:
     """The classifier of the subject's data, trained once."""
-    make = lambda: train_classifier(subject.classifier_set, seed=seed, cache=subject.cache)  # noqa: E731
-    return subject.once(("classifier", seed), make)
+    make = lambda: train_classifier(subject.classifier_set, seed=seed, n_steps=n_steps, cache=subject.cache)  # noqa: E731
+    return subject.once(("classifier", n_steps, seed), make)
 
 
 def judge(classifier: Classifier, subject: Subject) -> dict:
@@ -40,6 +40,7 @@ class SampleScores(Metric):
     n_images: int = option(5000, "samples, and at most as many real images", low=10, high=50_000)
     k_precision: int = option(3, "neighbours that make a ball for precision and recall", low=1, high=100)
     k_density: int = option(5, "neighbours that make a ball for density and coverage", low=1, high=100)
+    classifier_steps: int = option(600, "steps of 128 images that train the classifier", low=1, high=100_000)
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
     def settings(self, subject: Subject) -> dict:
@@ -47,7 +48,7 @@ class SampleScores(Metric):
         return super().settings(subject) | {"features": features, "classifier_trained_on": subject.classifier_set.split}
 
     def measure(self, subject: Subject, progress: Progress) -> dict:
-        classifier = classifier_of(subject, self.seed) if targets_of(subject.classifier_set) else None
+        classifier = classifier_of(subject, self.classifier_steps, self.seed) if targets_of(subject.classifier_set) else None
         progress(0.6)
         real = subject.dataset.subset(self.n_images, seed=self.seed).images
         generated, seconds = draw_samples(subject, self.n_images, self.seed)
@@ -80,6 +81,7 @@ class UnsureSamples(Metric):
     learns: ClassVar[bool] = True
     confidence: float = option(0.5, "largest class probability below which a sample is unsure", above=0, below=1)
     n_images: int = option(2000, "samples, and at most as many real images", low=10, high=50_000)
+    classifier_steps: int = option(600, "steps of 128 images that train the classifier", low=1, high=100_000)
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
     def refusal(self, subject: Subject) -> str | None:
@@ -87,7 +89,7 @@ class UnsureSamples(Metric):
         return None if known else f"data set {subject.dataset.name!r} has neither factors nor labels"
 
     def measure(self, subject: Subject, progress: Progress) -> dict:
-        classifier = classifier_of(subject, self.seed)
+        classifier = classifier_of(subject, self.classifier_steps, self.seed)
         progress(0.7)
         real = subject.dataset.subset(self.n_images, seed=self.seed).images
         reconstructed = subject.model.decode(subject.model.encode(real)[0])
