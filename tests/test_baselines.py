@@ -21,7 +21,8 @@ def test_contract(name, tmp_path):
     losses = [list(run) for run in runs]
     assert losses[0] == losses[1]
     assert all(np.isfinite(list(step.values())).all() for step in losses[0])
-    assert not [k for k, v in runs[0].modules.named_parameters() if torch.equal(v, before[k])]
+    still = {k for k, v in runs[0].modules.named_parameters() if torch.equal(v, before[k])}
+    assert still <= {"discriminator.logit.bias"}  # while all logits are within ±1, the hinge pulls it both ways alike
     model = runs[0].model
     model.save(tmp_path / "b")
     kept = TrainedBaseline.load(tmp_path / "b")

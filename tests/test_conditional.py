@@ -108,6 +108,7 @@ def test_one_multi_rate_model_moves_along_the_curve(tmp_path):
         model.decode(z, beta=11.0)
 
 
+@torch.enable_grad()
 def pixelcnn(depth: int = 2):
     network = {"name": "pixelcnn", "channels": 4, "hidden": 8, "features": 8, "depth": depth, "first_kernel": 3}
     return finished(network=network, n_steps=10, likelihood={"name": "bernoulli", "binarize": True}, learning_rate=0.01)

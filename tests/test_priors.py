@@ -20,6 +20,7 @@ from vae_core.vae import VAE
 SMALL = {"mixture": {"components": 3}, "vamp": {"components": 4}, "flow": {"transforms": 2, "flow_hidden": 16}}
 
 
+@torch.enable_grad()
 def trained(name: str) -> VAE:
     prior = {"name": name} | SMALL.get(name, {})
     return finished(latent_dim=2, prior=prior, n_steps=60, learning_rate=0.01, ema=0.0).vae.eval()
@@ -55,7 +56,7 @@ def test_a_vamp_prior_of_the_data_is_the_aggregate_posterior():
 def test_a_vamp_prior_starts_at_training_images():
     vae = begun(prior={"name": "vamp", "components": 5}).vae
     flat = torch.from_numpy(digits().images).float().flatten(1) / 255
-    assert torch.cdist(vae.prior_state.pseudo_images.detach().flatten(1), flat).min(1).values.max() < 1e-3
+    assert torch.cdist(vae.prior_state.pseudo_images.detach().flatten(1), flat).min(1).values.max() < 1e-2
 
 
 def linear_data(n: int = 500) -> Dataset:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from vae_core.networks import Shape
 from vae_core.seeds import derive
 from vae_core.vae import VAE
 
+Labels = int | Sequence | np.ndarray  # one for all images, one per image, or a row of several per image
 FORMAT = 1
 MAX_SIDE = 256  # pixels; also bounds what a hostile config.json can make us allocate
 MAX_WEIGHTS = 1 << 30  # bytes
@@ -89,7 +91,7 @@ class TrainedVAE:
 
     @torch.inference_mode()
     def encode(
-        self, images: np.ndarray, labels: np.ndarray | int | None = None, *, beta: float | None = None
+        self, images: np.ndarray, labels: Labels | None = None, *, beta: float | None = None
     ) -> tuple[Float[np.ndarray, "n latent"], Float[np.ndarray, "n latent"]]:
         """(mean, std) of q(z|x); images (N, C, H, W) as uint8, or as floats in [0, 1].
 
@@ -103,7 +105,7 @@ class TrainedVAE:
 
     @torch.inference_mode()
     def decode(
-        self, z: np.ndarray, labels: np.ndarray | int | None = None, *, beta: float | None = None, seed: int = 0
+        self, z: np.ndarray, labels: Labels | None = None, *, beta: float | None = None, seed: int = 0
     ) -> Float[np.ndarray, "n channels height width"]:
         """E[x|z] in [0, 1] for codes (N, D); from an autoregressive decoder one sample of p(x|z), decided by ``seed``."""
         z = np.atleast_2d(np.asarray(z, dtype=np.float32))
@@ -120,7 +122,7 @@ class TrainedVAE:
         return self.vae.sample_prior(n, torch.Generator().manual_seed(derive(seed, "prior"))).numpy()
 
     def sample(
-        self, n: int, seed: int, labels: np.ndarray | int | None = None, *, beta: float | None = None
+        self, n: int, seed: int, labels: Labels | None = None, *, beta: float | None = None
     ) -> Float[np.ndarray, "n channels height width"]:
         """n images: codes from the model's own prior, decoded as by ``decode``."""
         return self.decode(self.sample_codes(n, seed), labels, beta=beta, seed=seed)
@@ -129,7 +131,7 @@ class TrainedVAE:
         """What the model is told of a data set's images."""
         return self._condition(len(dataset), self.config.conditional.labels(dataset), beta)
 
-    def _condition(self, n: int, labels: np.ndarray | int | None, beta: float | None) -> Condition | None:
+    def _condition(self, n: int, labels: Labels | None, beta: float | None) -> Condition | None:
         """The condition of n images, checked against what the model was trained with."""
         if labels is not None:
             if not self.sizes:

@@ -28,7 +28,7 @@ class Generator(nn.Module):
         grid = (widths[0], height >> doublings, width >> doublings)
         layers = [nn.Linear(latent_dim, math.prod(grid)), nn.Unflatten(1, grid), nn.BatchNorm2d(widths[0]), nn.ReLU()]
         for a, b in pairwise(widths):
-            layers += [nn.ConvTranspose2d(a, b, 4, 2, 1), nn.BatchNorm2d(b), nn.ReLU()]
+            layers += [nn.ConvTranspose2d(a, b, 4, 2, 1, bias=False), nn.BatchNorm2d(b), nn.ReLU()]
         self.layers = nn.Sequential(*layers, nn.Conv2d(channels, outputs, 3, 1, 1))
 
     def forward(self, z: Float[Tensor, "batch latent"]) -> Images:

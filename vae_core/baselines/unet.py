@@ -15,20 +15,26 @@ from torch import Tensor, nn
 from vae_core.errors import BadInput
 
 
+def group_norm(channels: int) -> nn.GroupNorm:
+    """Groups of four channels or a little more."""
+    return nn.GroupNorm(math.gcd(channels, max(1, channels // 4)), channels)
+
+
 class Block(nn.Module):
     """Two convolutions around a shift by the time, with a residual connection; Ho et al. 2020 (arXiv 2006.11239)."""
 
     def __init__(self, inputs: int, outputs: int, time: int):
         super().__init__()
-        self.norm1, self.conv1 = nn.GroupNorm(math.gcd(8, inputs), inputs), nn.Conv2d(inputs, outputs, 3, 1, 1)
-        self.norm2, self.conv2 = nn.GroupNorm(math.gcd(8, outputs), outputs), nn.Conv2d(outputs, outputs, 3, 1, 1)
+        self.norm1, self.conv1 = group_norm(inputs), nn.Conv2d(inputs, outputs, 3, 1, 1)
+        self.norm2, self.conv2 = group_norm(outputs), nn.Conv2d(outputs, outputs, 3, 1, 1)
         self.time = nn.Linear(time, outputs)
         self.skip = nn.Conv2d(inputs, outputs, 1) if inputs != outputs else nn.Identity()
         nn.init.zeros_(self.conv2.weight)
 
     def forward(self, x: Tensor, t: Float[Tensor, "batch time"]) -> Tensor:
-        h = self.conv1(F.silu(self.norm1(x))) + self.time(t)[:, :, None, None]
-        return self.skip(x) + self.conv2(F.silu(self.norm2(h)))
+        h = self.norm2(self.conv1(F.silu(self.norm1(x))))
+        # after the norm, which would take a part of the shift out again
+        return self.skip(x) + self.conv2(F.silu(h + self.time(t)[:, :, None, None]))
 
 
 class UNet(nn.Module):
@@ -51,7 +57,7 @@ class UNet(nn.Module):
         self.middle = nn.ModuleList(Block(widths[-1], widths[-1], time) for _ in range(2))
         self.grow = nn.ModuleList(nn.ConvTranspose2d(b, a, 4, 2, 1) for a, b in pairwise(widths))
         self.up = nn.ModuleList(Block(2 * w, w, time) for w in widths[:-1])
-        self.norm, self.last = nn.GroupNorm(math.gcd(8, channels), channels), nn.Conv2d(channels, planes, 3, 1, 1)
+        self.norm, self.last = group_norm(channels), nn.Conv2d(channels, planes, 3, 1, 1)
         nn.init.zeros_(self.last.weight)
 
     def forward(self, x: Float[Tensor, "batch channels height width"], t: Float[Tensor, "batch"]) -> Tensor:
