@@ -9,7 +9,8 @@ from small import digits, finished
 
 from vae_core import BadInput, Dataset, TrainConfig, train
 from vae_core.config import PARTS
-from vae_core.evaluation import ImportanceNLL, evaluate
+from vae_core.evaluation import evaluate
+from vae_core.evaluation.likelihood import ImportanceNLL
 from vae_core.likelihoods import Gaussian
 from vae_core.networks import MLP
 from vae_core.objectives import OBJECTIVES, BetaVAE
