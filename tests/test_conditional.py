@@ -150,6 +150,6 @@ def test_an_autoregressive_sample_is_seeded():
     z = np.zeros((2, 3))
     np.testing.assert_array_equal(model.decode(z, seed=1), model.decode(z, seed=1))
     assert not np.array_equal(model.decode(z, seed=1), model.decode(z, seed=2))
-    with pytest.raises(TypeError, match="generate"):
+    with pytest.raises(BadInput, match="generate"):
         model.vae.decode(torch.zeros(1, 3))
     assert set(np.unique(forward(model.vae).x)) == {0, 1}

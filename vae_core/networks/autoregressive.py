@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from vae_core.errors import BadInput
 from vae_core.fields import option
 from vae_core.networks.feedforward import conv_trunks, halvings
 from vae_core.networks.network import Decoder, Encoder, Network, Shape, he_
@@ -69,7 +70,9 @@ class AutoregressiveDecoder(Decoder):
     ) -> Images:
         """Parameters for the image ``x``, all pixels at once, as in training."""
         if x is None:
-            raise TypeError("an autoregressive decoder needs the image whose pixels it predicts; VAE.generate makes one")
+            raise BadInput(
+                "an autoregressive decoder has no one image per code: it can generate samples, not be exported or mapped"
+            )
         return self.predict(self.planes(z, context), x) + self.bias
 
     def generate(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None, draw) -> Images:
