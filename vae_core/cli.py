@@ -14,6 +14,7 @@ COMMANDS = {
     "baseline": "Train a plain GAN or diffusion model, to compare with.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
     "udr": "Rank models of one data set by how alike their units are, without labels.",
+    "export": "Write a checkpoint's decoder and encoder as ONNX.",
 }
 
 EXIT_BAD_INPUT, EXIT_CANCELLED = 2, 130

@@ -1,7 +1,6 @@
 """From a finished training to a checkpoint folder with everything in it: weights, atlas, numbers, card."""
 
 import dataclasses
-import json
 from pathlib import Path
 
 from torch import Tensor
@@ -10,7 +9,7 @@ from vae_core.atlas import embed
 from vae_core.card import card
 from vae_core.checkpoint import TrainedVAE
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation import Result, evaluate
+from vae_core.evaluation import Result, evaluate, save_results
 from vae_core.files import write_folder
 from vae_core.projection import project
 
@@ -39,8 +38,7 @@ def publish(
     def fill(folder: Path) -> None:
         model.write(folder, state)
         atlas.save(folder / "atlas.npz")
-        numbers = {name: result.to_json() for name, result in results.items()}
-        (folder / "metrics.json").write_text(json.dumps(numbers, indent=1) + "\n")
+        save_results(folder, results)
         flags = ["--umap"] * umap + ["--no-state"] * (state is None) + ["--about", about] * bool(about)
         (folder / "README.md").write_text(card(path.name, model, results["elbo"], about=about, flags=flags))
 

@@ -1,0 +1,45 @@
+/** Where the map's plane lies on the screen; both axes have one scale, so that circles are circles. */
+
+export interface Camera {
+  x: number; // the centre, in the plane's units
+  y: number;
+  scale: number; // pixels per unit
+  width: number;
+  height: number;
+}
+
+export const toPixel = (c: Camera, x: number, y: number): [number, number] => [
+  c.width / 2 + (x - c.x) * c.scale,
+  c.height / 2 - (y - c.y) * c.scale,
+];
+
+export const toPlane = (c: Camera, px: number, py: number): [number, number] => [
+  c.x + (px - c.width / 2) / c.scale,
+  c.y - (py - c.height / 2) / c.scale,
+];
+
+/** The camera that shows all points, and the prior's 2σ ring where there is one. */
+export function fit(xy: ArrayLike<number>, width: number, height: number, ring: [number, number] | null): Camera {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+  const stretch = (x: number, y: number, r = 0) => {
+    left = Math.min(left, x - r);
+    right = Math.max(right, x + r);
+    bottom = Math.min(bottom, y - r);
+    top = Math.max(top, y + r);
+  };
+  for (let i = 0; i < xy.length; i += 2) stretch(xy[i], xy[i + 1]);
+  if (ring) stretch(ring[0], ring[1], 2);
+  const span = Math.max((right - left) / width, (top - bottom) / height, 1e-9);
+  return { x: (left + right) / 2, y: (bottom + top) / 2, scale: 0.94 / span, width, height };
+}
+
+/** Zoomed by a factor about a pixel, which stays where it is. */
+export function zoom(c: Camera, factor: number, px: number, py: number): Camera {
+  const [x, y] = toPlane(c, px, py);
+  const scale = c.scale * factor;
+  return { ...c, scale, x: x - (px - c.width / 2) / scale, y: y + (py - c.height / 2) / scale };
+}
+
+export function pan(c: Camera, dx: number, dy: number): Camera {
+  return { ...c, x: c.x - dx / c.scale, y: c.y + dy / c.scale };
+}

@@ -1,0 +1,32 @@
+/** Colours of points and differences; both read on a light and a dark page. */
+
+export type Rgb = [number, number, number];
+
+// Tableau 10, the greys last: ten classes that stay apart
+export const CLASSES: Rgb[] = [
+  "#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2", "#edc948", "#ff9da7", "#9c755f", "#8d99a6",
+].map(hex);
+
+const VIRIDIS: Rgb[] = ["#482475", "#414487", "#355f8d", "#2a788e", "#21918c", "#22a884", "#44bf70", "#7ad151", "#bddf26"].map(hex);
+
+export function hex(text: string): Rgb {
+  return [1, 3, 5].map((i) => parseInt(text.slice(i, i + 2), 16)) as Rgb;
+}
+
+export function css([r, g, b]: Rgb, alpha = 1): string {
+  return `rgb(${r} ${g} ${b} / ${alpha})`;
+}
+
+/** Viridis, t in [0, 1]; its darkest end is left out, which a dark page would swallow. */
+export function viridis(t: number): Rgb {
+  const at = Math.min(1, Math.max(0, t)) * (VIRIDIS.length - 1);
+  const i = Math.min(VIRIDIS.length - 2, Math.floor(at));
+  return VIRIDIS[i].map((c, k) => Math.round(c + (VIRIDIS[i + 1][k] - c) * (at - i))) as Rgb;
+}
+
+/** A signed difference in [−1, 1]: blue is less, red is more, grey is none. */
+export function difference(d: number): Rgb {
+  const t = Math.min(1, Math.abs(d) * 1.5);
+  const end: Rgb = d < 0 ? [45, 115, 205] : [214, 64, 53];
+  return [128, 128, 128].map((c, k) => Math.round(c + (end[k] - c) * t)) as Rgb;
+}

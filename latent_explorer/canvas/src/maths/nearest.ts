@@ -1,0 +1,53 @@
+/** The nearest of many codes by plain search: 60,000 × 10 takes about a millisecond, because most rows are left early. */
+
+export interface Nearest {
+  row: number;
+  distance: number;
+}
+
+export function nearest(codes: Float32Array, dims: number, z: ArrayLike<number>, skip = -1, stride = 1): Nearest {
+  let best = Infinity;
+  let row = -1;
+  const rows = codes.length / dims;
+  for (let i = 0; i < rows; i += stride) {
+    if (i === skip) continue;
+    let sum = 0;
+    const start = i * dims;
+    for (let j = 0; j < dims && sum < best; j++) {
+      const gap = codes[start + j] - z[j];
+      sum += gap * gap;
+    }
+    if (sum < best) {
+      best = sum;
+      row = i;
+    }
+  }
+  return { row, distance: Math.sqrt(best) };
+}
+
+/** How many codes lie within ``radius`` of z. */
+export function countWithin(codes: Float32Array, dims: number, z: ArrayLike<number>, radius: number): number {
+  const limit = radius * radius;
+  let count = 0;
+  for (let start = 0; start < codes.length; start += dims) {
+    let sum = 0;
+    for (let j = 0; j < dims && sum <= limit; j++) {
+      const gap = codes[start + j] - z[j];
+      sum += gap * gap;
+    }
+    if (sum <= limit) count++;
+  }
+  return count;
+}
+
+/** Distances from some codes to their nearest other code: what "near" means in this model. */
+export function spacing(codes: Float32Array, dims: number, samples: number, stride = 1): number[] {
+  const rows = Math.ceil(codes.length / dims / stride);
+  const step = Math.max(1, Math.floor(rows / samples)) * stride;
+  const out: number[] = [];
+  for (let i = 0; i * dims < codes.length; i += step) {
+    const found = nearest(codes, dims, codes.subarray(i * dims, (i + 1) * dims), i, stride);
+    if (found.row >= 0) out.push(found.distance);
+  }
+  return out;
+}

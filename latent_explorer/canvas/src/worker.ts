@@ -1,0 +1,20 @@
+/** The same decoder in a thread of its own, for many images at once. */
+
+import { openDecoder, type Decoder } from "./decoder";
+
+let decoder: Promise<Decoder> | undefined;
+
+self.onmessage = async ({ data }: MessageEvent) => {
+  try {
+    if (data.bytes) {
+      decoder = openDecoder(data.bytes);
+      await decoder;
+      self.postMessage({ id: data.id });
+    } else {
+      const images = await (await decoder!).decode(data.codes, data.n, data.condition);
+      self.postMessage({ id: data.id, images }, { transfer: [images.buffer] });
+    }
+  } catch (error) {
+    self.postMessage({ id: data.id, error: String((error as Error)?.message ?? error) });
+  }
+};

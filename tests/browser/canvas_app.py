@@ -1,0 +1,95 @@
+"""A page with nothing but the canvas: streamlit run tests/browser/canvas_app.py, with the models' folder in CANVAS_MODELS.
+
+The address chooses: ?model=two&modes=sliders,map&map=pca&n=1000
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from conditional import CONDITIONAL
+
+from latent_explorer.canvas import CanvasModel, CanvasPoints, latent_canvas
+from vae_core.atlas import LatentAtlas
+from vae_core.checkpoint import TrainedVAE
+from vae_core.export import decoder_onnx, encoder_onnx
+from vae_core.projection import pca
+
+st.set_page_config("Canvas", layout="wide")
+asked = st.query_params
+name = asked.get("model", "ten")
+
+
+@st.cache_resource
+def load(name: str) -> tuple[TrainedVAE, LatentAtlas, CanvasModel]:
+    folder = Path(os.environ["CANVAS_MODELS"]) / name
+    model = TrainedVAE.load(folder)
+    spec = CanvasModel(
+        f"{name}@{model.step}", name, model.step, model.shape, model.latent_dim, decoder_onnx(model), encoder_onnx(model)
+    )
+    return model, LatentAtlas.load(folder / "atlas.npz"), spec
+
+
+@st.cache_resource
+def cloud(name: str, kind: str, n: int | None) -> CanvasPoints:
+    _, atlas, _ = load(name)
+    mean, std, kl, labels, nll = atlas.mean, atlas.std, atlas.kl, atlas.labels, atlas.nll
+    if n is not None:  # as many points as asked, around the real ones
+        rng = np.random.default_rng(0)
+        rows = rng.integers(0, len(mean), n)
+        mean = mean[rows] + 0.1 * rng.normal(size=(n, mean.shape[1])).astype(np.float32)
+        std, kl, labels, nll = std[rows], kl[rows], labels[rows], nll[rows]
+    plane = pca(mean[:2000])
+    where = {"xy": (mean - plane.mean) @ plane.axes.T, "projection": plane.method, "origin": plane.mean, "axes": plane.axes}
+    if kind == "umap":  # stands for one: a drawing that has no inverse
+        where = {"xy": np.tanh(where["xy"]), "projection": "UMAP", "trustworthiness": 0.9}
+    colours = {"class": labels, "KL (nats)": kl.sum(axis=1), "−log p(x|z) (nats)": nll}
+    from shapes import shapes
+
+    return CanvasPoints(
+        f"{name} {kind} {n}",
+        mean,
+        std,
+        kl,
+        colours=colours,
+        class_names={"class": ("disc", "square", "ring")},
+        examples=shapes(24, seed=1).images,
+        **where,
+    )
+
+
+if name == "conditional":
+    state = latent_canvas(CONDITIONAL, modes=("condition", "sliders", "matrix"), key="canvas")
+    st.text(f"condition {state.condition}")
+    st.stop()
+
+count = int(asked["n"]) if "n" in asked else None
+model, _, spec = load(name)
+left, right = st.columns(2)
+if left.button("To a corner"):
+    st.session_state["wanted"] = [1.0] * model.latent_dim
+right.button("Rerun")
+if "hide" in asked and st.checkbox("Hide"):
+    st.stop()
+if "click" in asked and not st.button("Show the map"):
+    st.stop()
+if "plotly" in asked:  # the same points, for comparison
+    points = cloud(name, "pca", count)
+    figure = go.Figure()
+    for label in range(3):
+        rows = points.colours["class"] == label
+        figure.add_scattergl(x=points.xy[rows, 0], y=points.xy[rows, 1], mode="markers", marker={"size": 3}, name=str(label))
+    st.plotly_chart(figure)
+    st.stop()
+state = latent_canvas(
+    spec,
+    cloud(name, asked.get("map", "pca"), count),
+    modes=tuple(asked.get("modes", "sliders,matrix,map").split(",")),
+    z=st.session_state.get("wanted"),
+    decode=model.decode,
+    key="canvas",
+)
+st.text(f"z {np.round(state.z.astype(float), 2).tolist()}")
+st.text(f"selected {None if state.selected is None else len(state.selected)}")

@@ -1,0 +1,64 @@
+"""The exported networks are the model's own: same numbers in torch and onnxruntime, for every network and batch size."""
+
+import numpy as np
+import pytest
+import torch
+
+from vae_core.checkpoint import About, TrainedVAE
+from vae_core.cli import main
+from vae_core.config import TrainConfig
+from vae_core.errors import BadInput
+from vae_core.export import decoder_onnx, encoder_onnx, write_onnx
+from vae_core.networks import NETWORKS
+from vae_core.vae import VAE
+
+onnxruntime = pytest.importorskip("onnxruntime")
+
+ABOUT = About("noise", "train", 1, "test", (), (), (), "cpu", 0.0, torch.__version__, "3")
+SHAPES = {"mlp": (1, 9, 7), "burgess": (3, 64, 64)}
+
+
+def small_model(network: str, likelihood: str = "bernoulli", shape: tuple[int, int, int] | None = None) -> TrainedVAE:
+    """A model with every weight away from its start, so that no layer is hidden behind zeros."""
+    torch.manual_seed(0)
+    shape = shape or SHAPES.get(network, (1, 16, 16))
+    config = TrainConfig(network=network, latent_dim=3, likelihood=likelihood)
+    vae = VAE(config, shape)
+    vae.reset(torch.rand(shape))
+    for parameter in vae.parameters():
+        parameter.data.add_(0.05 * torch.randn_like(parameter))
+    return TrainedVAE(config, vae.requires_grad_(False), shape, step=1, history=[], about=ABOUT)
+
+
+def run(content: bytes, values: np.ndarray) -> list[np.ndarray]:
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: values.astype(np.float32)})
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_same_numbers_as_torch(network, likelihood):
+    model = small_model(network, likelihood)
+    decoder, encoder = decoder_onnx(model), encoder_onnx(model)
+    rng = np.random.default_rng(0)
+    for n in (1, 7):  # neither is the batch that was traced
+        z, images = rng.normal(size=(n, 3)), rng.random((n, *model.shape), dtype=np.float32)
+        np.testing.assert_allclose(run(decoder, z)[0], model.decode(z), atol=1e-4)
+        for got, want in zip(run(encoder, images), model.encode(images), strict=True):
+            np.testing.assert_allclose(got, want, atol=1e-4)
+
+
+def test_command_writes_both_files(tmp_path, capsys):
+    model = small_model("mlp")
+    model.save(tmp_path / "model")
+    assert main(["export", str(tmp_path / "model"), "--out", str(tmp_path / "decoder.onnx")]) == 0
+    z = np.random.default_rng(0).normal(size=(5, 3))
+    np.testing.assert_allclose(run((tmp_path / "decoder.onnx").read_bytes(), z)[0], model.decode(z), atol=1e-4)
+    assert len(run((tmp_path / "encoder.onnx").read_bytes(), np.zeros((1, *model.shape)))) == 2
+    assert "encoder.onnx" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["nowhere/decoder.onnx", "encoder.onnx", ""])
+def test_bad_paths_are_one_sentence(tmp_path, name):
+    with pytest.raises(BadInput):
+        write_onnx(small_model("mlp"), tmp_path / name)
