@@ -70,9 +70,7 @@ class AutoregressiveDecoder(Decoder):
     ) -> Images:
         """Parameters for the image ``x``, all pixels at once, as in training."""
         if x is None:
-            raise BadInput(
-                "an autoregressive decoder has no one image per code: it can generate samples, not be exported or mapped"
-            )
+            raise BadInput("an autoregressive decoder has no one image per code: it can only generate samples")
         return self.predict(self.planes(z, context), x) + self.bias
 
     def generate(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None, draw) -> Images:
