@@ -1,4 +1,4 @@
-"""One contract for every data set's shape × network × objective: train, save, load, encode, decode, map."""
+"""One contract for every data set's shape × network, and likelihood × prior: train, save, load, encode, decode, map."""
 
 import itertools
 
@@ -11,7 +11,6 @@ from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
 from vae_core.data import DATASETS, Dataset
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import NETWORKS
-from vae_core.objectives import OBJECTIVES
 from vae_core.priors import PRIORS
 
 SHAPES = sorted({source.shape for source in DATASETS.values()})
@@ -20,6 +19,7 @@ FITS = {
     "conv": lambda shape: True,
     "patch": lambda shape: True,
     "burgess": lambda shape: shape[1:] == (64, 64),
+    "pixelcnn": lambda shape: shape[1] == 8,  # images come pixel by pixel: the smallest are enough
 }
 
 
@@ -30,13 +30,13 @@ def images_of(shape: tuple[int, int, int]) -> Dataset:
 
 
 @pytest.mark.parametrize(
-    ("shape", "network", "objective"),
-    [c for c in itertools.product(SHAPES, NETWORKS, OBJECTIVES) if FITS[c[1]](c[0])],
+    ("shape", "network"),
+    [c for c in itertools.product(SHAPES, NETWORKS) if FITS[c[1]](c[0])],
     ids=lambda value: "x".join(map(str, value)) if isinstance(value, tuple) else value,
 )
-def test_from_images_to_map_and_back(shape, network, objective, tmp_path):
+def test_from_images_to_map_and_back(shape, network, tmp_path):
     data = images_of(shape)
-    run = finished(data, network=network, objective=objective, latent_dim=3, n_steps=2, batch_size=16)
+    run = finished(data, network=network, latent_dim=3, n_steps=2, batch_size=16)
     check_trained(run, data, tmp_path)
 
 

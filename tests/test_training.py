@@ -9,7 +9,8 @@ from small import digits, finished
 
 from vae_core import BadInput, Dataset, TrainConfig, train
 from vae_core.config import PARTS
-from vae_core.evaluation import ImportanceNLL, evaluate
+from vae_core.evaluation import evaluate
+from vae_core.evaluation.likelihood import ImportanceNLL
 from vae_core.likelihoods import Gaussian
 from vae_core.networks import MLP
 from vae_core.objectives import OBJECTIVES, BetaVAE
@@ -55,8 +56,13 @@ def test_the_elbo_bounds_the_importance_sampled_likelihood_which_tightens():
     assert abs(elbo - by_k[0]) < 0.6  # one sample of the weights is the ELBO in expectation
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+SMALL = {"factor-vae": {"critic_width": 16}, "vae-gan": {"critic_channels": 4}}
+
+
+# the perceptual loss trains a classifier first, and differs from the others in nothing that a step depends on
+@pytest.mark.parametrize("objective", sorted(set(OBJECTIVES) - {"perceptual"}))
 def test_same_seed_same_weights_and_resuming_is_bit_identical(objective):
+    objective = {"name": objective} | SMALL.get(objective, {})
     settings = {"objective": objective, "n_steps": 9, "latent_dim": 3, "batch_size": 600}  # 600: epochs change on the way
     whole, again = finished(**settings), finished(**settings)
     assert_same(whole.state(), again.state())

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from vae_core.checkpoint import CHUNK, TrainedVAE
+from vae_core.checkpoint import TrainedVAE, chunks
 from vae_core.data.dataset import Dataset
 from vae_core.errors import BadInput
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE, scale
@@ -113,9 +113,11 @@ def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = 10_000, seed: 
         raise BadInput(f"the model takes images of shape {model.shape}, dataset {dataset.name!r} has {dataset.shape}")
     everything = np.arange(len(dataset))
     index = everything if n is None or n >= len(dataset) else np.sort(np.random.default_rng(seed).permutation(everything)[:n])
-    images = torch.from_numpy(dataset.images[index])
+    chosen = dataset.take(index)
+    images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
     generator = torch.Generator().manual_seed(derive(seed, "embed"))
-    parts = [model.vae(scale(part), generator) for part in images.split(CHUNK)]
+    told = lambda rows: condition and condition.rows(rows)  # noqa: E731
+    parts = [model.vae(scale(images[rows]), generator, told(rows)) for rows in chunks(len(images))]
     gather = lambda pick: torch.cat([pick(p) for p in parts]).numpy()  # noqa: E731
     return LatentAtlas(
         index=index,

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from vae_core.condition import UNKNOWN, Condition
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.devices import describe
@@ -21,6 +23,7 @@ from vae_core.networks import Shape
 from vae_core.seeds import derive
 from vae_core.vae import VAE
 
+Labels = int | Sequence | np.ndarray  # one for all images, one per image, or a row of several per image
 FORMAT = 1
 MAX_SIDE = 256  # pixels; also bounds what a hostile config.json can make us allocate
 MAX_WEIGHTS = 1 << 30  # bytes
@@ -42,6 +45,11 @@ class About:
     seconds: float
     torch: str
     python: str
+
+
+def chunks(n: int) -> list[slice]:
+    """0 … n in parts that go through a network at once."""
+    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
 
 
 def provenance(config: TrainConfig, dataset: Dataset, device: torch.device, seconds: float, measured_on: str) -> About:
@@ -71,19 +79,41 @@ class TrainedVAE:
     def latent_dim(self) -> int:
         return self.config.latent_dim
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many values each label has that the model is conditioned on; empty for an unconditional model."""
+        return self.config.conditional.sizes(len(self.about.class_names), self.about.factor_sizes)
+
+    @property
+    def beta_range(self) -> tuple[float, float] | None:
+        """The β that the model can be asked for; None for a model of one β."""
+        return self.config.objective.beta_range
+
     @torch.inference_mode()
-    def encode(self, images: np.ndarray) -> tuple[Float[np.ndarray, "n latent"], Float[np.ndarray, "n latent"]]:
-        """(mean, std) of q(z|x); images (N, C, H, W) as uint8, or as floats in [0, 1]."""
-        parts = [self.vae.encode(x) for x in self._tensor(images).split(CHUNK)]
+    def encode(
+        self, images: np.ndarray, labels: Labels | None = None, *, beta: float | None = None
+    ) -> tuple[Float[np.ndarray, "n latent"], Float[np.ndarray, "n latent"]]:
+        """(mean, std) of q(z|x); images (N, C, H, W) as uint8, or as floats in [0, 1].
+
+        A conditional model takes labels (one for all, or one per image), a multi-rate model a β; without, it works as with
+        the label unknown, and as for β = 1.
+        """
+        x = self._tensor(images)
+        condition = self._condition(len(x), labels, beta)
+        parts = [self.vae.encode(x[rows], condition and condition.rows(rows)) for rows in chunks(len(x))]
         return tuple(torch.cat([getattr(p, what) for p in parts]).numpy() for what in ("mean", "std"))
 
     @torch.inference_mode()
-    def decode(self, z: np.ndarray) -> Float[np.ndarray, "n channels height width"]:
-        """E[x|z] in [0, 1] for codes (N, D)."""
+    def decode(
+        self, z: np.ndarray, labels: Labels | None = None, *, beta: float | None = None, seed: int = 0
+    ) -> Float[np.ndarray, "n channels height width"]:
+        """E[x|z] in [0, 1] for codes (N, D); from an autoregressive decoder one sample of p(x|z), decided by ``seed``."""
         z = np.atleast_2d(np.asarray(z, dtype=np.float32))
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise BadInput(f"codes must be of shape (n, {self.latent_dim}), got {z.shape}")
-        parts = [self.vae.likelihood.mean(self.vae.decode(part)) for part in torch.from_numpy(z).split(CHUNK)]
+        codes, generator = torch.from_numpy(z), torch.Generator().manual_seed(derive(seed, "pixels"))
+        condition = self._condition(len(z), labels, beta)
+        parts = [self.vae.generate(codes[rows], condition and condition.rows(rows), generator) for rows in chunks(len(z))]
         return torch.cat(parts).contiguous().numpy()
 
     @torch.inference_mode()
@@ -91,9 +121,37 @@ class TrainedVAE:
         """n codes from the model's own prior."""
         return self.vae.sample_prior(n, torch.Generator().manual_seed(derive(seed, "prior"))).numpy()
 
-    def sample(self, n: int, seed: int) -> Float[np.ndarray, "n channels height width"]:
-        """n images: codes from the model's own prior, decoded to E[x|z]."""
-        return self.decode(self.sample_codes(n, seed))
+    def sample(
+        self, n: int, seed: int, labels: Labels | None = None, *, beta: float | None = None
+    ) -> Float[np.ndarray, "n channels height width"]:
+        """n images: codes from the model's own prior, decoded as by ``decode``."""
+        return self.decode(self.sample_codes(n, seed), labels, beta=beta, seed=seed)
+
+    def condition(self, dataset: Dataset, *, beta: float | None = None) -> Condition | None:
+        """What the model is told of a data set's images."""
+        return self._condition(len(dataset), self.config.conditional.labels(dataset), beta)
+
+    def _condition(self, n: int, labels: Labels | None, beta: float | None) -> Condition | None:
+        """The condition of n images, checked against what the model was trained with."""
+        if labels is not None:
+            if not self.sizes:
+                raise BadInput("this model is not conditioned on labels; train one with --conditional labels")
+            labels = np.asarray(labels, dtype=np.int64)
+            labels = labels[:, None] if labels.ndim == 1 else labels
+            if labels.ndim and labels.shape not in ((n, len(self.sizes)), (1, len(self.sizes))):
+                raise BadInput(f"labels must be of shape ({n}, {len(self.sizes)}), got {labels.shape}")
+            labels = np.broadcast_to(labels, (n, len(self.sizes)))
+            if (labels < UNKNOWN).any() or (labels >= np.array(self.sizes)).any():
+                allowed = " and ".join(f"0 to {size - 1}" for size in self.sizes)
+                raise BadInput(f"labels must be {allowed}, or {UNKNOWN} for unknown; got {labels.min()} to {labels.max()}")
+            labels = torch.from_numpy(labels.copy())
+        if beta is not None:
+            if self.beta_range is None:
+                raise BadInput("this model has one β; train one for all with --objective multi-rate")
+            low, high = self.beta_range
+            if not low <= beta <= high:
+                raise BadInput(f"β must lie between {low:g} and {high:g}, the range that was trained; got {beta:g}")
+        return None if labels is None and beta is None else Condition(labels, beta)
 
     def _tensor(self, images: np.ndarray) -> Float[Tensor, "n channels height width"]:
         images = np.asarray(images)
@@ -135,8 +193,9 @@ class TrainedVAE:
         if not folder.is_dir():
             raise BadInput(f"no checkpoint at {folder}; a checkpoint is a folder with config.json and weights.safetensors")
         config, shape, step, about = _parse_description(read_json(folder / "config.json"))
+        sizes = config.conditional.sizes(len(about.class_names), about.factor_sizes)
         with torch.device("meta"):  # shapes are compared before any memory is taken
-            vae = VAE(config, shape)
+            vae = VAE(config, shape, sizes)
         weights = read_tensors(folder / "weights.safetensors")
         check_tensors(weights, vae.state_dict(), "weights.safetensors")
         vae.load_state_dict(weights, assign=True)

@@ -10,6 +10,8 @@ from vae_core.errors import BadInput
 COMMANDS = {
     "datasets": "List the data sets that --dataset takes.",
     "train": "Train a model and write its checkpoint folder.",
+    "classifier": "Train the small classifier of a data set that perceptual losses look through.",
+    "baseline": "Train a plain GAN or diffusion model, to compare with.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
     "udr": "Rank models of one data set by how alike their units are, without labels.",
     "export": "Write a checkpoint's decoder and encoder as ONNX.",

@@ -3,18 +3,23 @@
 import dataclasses
 from dataclasses import dataclass
 
+from vae_core.condition import CONDITIONALS, Conditional, Unconditional
+from vae_core.data.dataset import Dataset
 from vae_core.errors import BadInput
 from vae_core.fields import Configurable, from_json, option, to_json
 from vae_core.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae_core.networks import NETWORKS, Conv, Network
 from vae_core.objectives import ELBO, OBJECTIVES, Objective
 from vae_core.priors import PRIORS, Prior, StandardNormal
+from vae_core.schedules import SCHEDULES, Constant, Schedule
 
 PARTS = {
     "network": NETWORKS,
     "likelihood": LIKELIHOODS,
     "prior": PRIORS,
     "objective": OBJECTIVES,
+    "schedule": SCHEDULES,
+    "conditional": CONDITIONALS,
 }
 
 
@@ -30,13 +35,16 @@ class TrainConfig(Configurable):
     likelihood: Likelihood = Bernoulli()
     prior: Prior = StandardNormal()
     objective: Objective = ELBO()
+    schedule: Schedule = Constant()
+    free_bits: float = option(0.0, "nats of KL that each unit has for free, as the batch's mean", low=0)
+    conditional: Conditional = Unconditional()
     batch_size: int = option(64, "images per step", low=1, high=16384)
     n_steps: int = option(2000, "optimizer steps", low=1)
     learning_rate: float = option(1e-3, "Adam's step size at its peak", above=0, high=1)
     warmup_steps: int = option(30, "steps over which the learning rate rises linearly", low=0)
     decay: str = option("cosine", "how the learning rate ends: falls to 0, or stays", choices=("cosine", "constant"))
     ema: float = option(0.99, "exponential moving average of the weights, which is what is kept; 0 is off", low=0, below=1)
-    clip_norm: float | None = option(None, "bound on the gradient's norm", above=0)
+    clip_norm: float | None = option(1000.0, "bound on the gradient's norm", above=0)
     seed: int = option(0, "decides initialization, batches and noise", low=0)
     data_seed: int = option(0, "decides the split and the subset, apart from the model's seed", low=0)
 
@@ -44,6 +52,24 @@ class TrainConfig(Configurable):
         super().__post_init__()
         for part, registry in PARTS.items():
             object.__setattr__(self, part, from_json(getattr(self, part), registry, part))
+        self._check_parts()
+
+    def _check_parts(self) -> None:
+        """Parts that are fine alone and make no sense together are refused before anything is trained."""
+        name = to_json(self.objective, OBJECTIVES)["name"]
+        if not self.objective.annealable and self.schedule != Constant():
+            raise BadInput(f"objective {name!r} has no KL term that a schedule could scale; choose schedule 'constant'")
+        if not self.objective.has_rate and self.free_bits > 0:
+            raise BadInput(f"objective {name!r} has no KL term that free bits could floor; set free_bits to 0")
+        if self.objective.needs_mean and self.network.autoregressive:
+            raise BadInput(f"objective {name!r} needs a decoder that makes an image at once; choose network 'conv'")
+        if not self.objective.trains_prior and self.prior.learns:
+            raise BadInput(f"objective {name!r} would leave a learned prior untrained; choose prior 'standard-normal'")
+
+    def check(self, dataset: Dataset) -> None:
+        """Refuse a data set that this configuration cannot be trained on."""
+        self.conditional.labels(dataset)
+        self.objective.check(self.batch_size, len(dataset))
 
     def to_json(self) -> dict:
         """A dictionary of plain values, nested one level for the parts."""

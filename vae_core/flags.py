@@ -9,11 +9,11 @@ from vae_core.errors import BadInput, choose
 from vae_core.fields import Option, options
 
 
-def _flag(name: str) -> str:
+def flag_name(name: str) -> str:
     return "--steps" if name == "n_steps" else "--" + name.replace("_", "-")
 
 
-def _parse(opt: Option):
+def parser_of(opt: Option):
     """The text of a flag as the option's value; a bad one is refused in argparse's own single line."""
 
     def parse(text: str):
@@ -44,17 +44,17 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration")
     for opt in options(TrainConfig):
         group.add_argument(
-            _flag(opt.name), dest=opt.name, type=_parse(opt), metavar=opt.type.__name__,
+            flag_name(opt.name), dest=opt.name, type=parser_of(opt), metavar=opt.type.__name__,
             help=f"{opt.help} ({opt.allowed}; default {opt.default})",
         )  # fmt: skip
     for part, registry in PARTS.items():
-        group.add_argument(_flag(part), dest=part, metavar="NAME", help=f"one of {', '.join(sorted(registry))}")
+        group.add_argument(flag_name(part), dest=part, metavar="NAME", help=f"one of {', '.join(sorted(registry))}")
     settings = parser.add_argument_group("settings of the chosen parts")
     for name, places in part_options().items():
         variants = ", ".join(dict.fromkeys(variant for _, variant, _ in places))
         opt = places[0][2]
         settings.add_argument(
-            _flag(name), dest=f"part.{name}", metavar=opt.type.__name__,
+            flag_name(name), dest=f"part.{name}", metavar=opt.type.__name__,
             help=f"[{variants}] {opt.help} ({opt.allowed}; default {opt.default})",
         )  # fmt: skip
 
@@ -75,10 +75,10 @@ def config_from_args(args: argparse.Namespace) -> TrainConfig:
         takers = [(part, opt) for part, variant, opt in places if PARTS[part][variant] is chosen[part]]
         if not takers:
             variants = ", ".join(f"{part} {variant}" for part, variant, _ in places)
-            raise BadInput(f"{_flag(name)} belongs to {variants}, none of which was chosen")
+            raise BadInput(f"{flag_name(name)} belongs to {variants}, none of which was chosen")
         for part, opt in takers:
             try:
-                settings[part][name] = _parse(opt)(text)
+                settings[part][name] = parser_of(opt)(text)
             except argparse.ArgumentTypeError as error:
                 raise BadInput(str(error)) from None
     return TrainConfig(**given, **{part: cls(**settings[part]) for part, cls in chosen.items()})
@@ -90,11 +90,11 @@ def command(config: TrainConfig, out: str) -> str:
     defaults = TrainConfig()
     for opt in options(TrainConfig):
         if (value := getattr(config, opt.name)) != getattr(defaults, opt.name) or opt.name in ("dataset", "seed"):
-            words += [_flag(opt.name), str(value)]
+            words += [flag_name(opt.name), str(value)]
     for part, registry in PARTS.items():
         recipe = getattr(config, part)
-        words += [_flag(part), next(name for name, cls in registry.items() if cls is type(recipe))]
+        words += [flag_name(part), next(name for name, cls in registry.items() if cls is type(recipe))]
         for field in dataclasses.fields(recipe):
             if (value := getattr(recipe, field.name)) != field.default:
-                words += [_flag(field.name), str(value)]
+                words += [flag_name(field.name), str(value)]
     return shlex.join([*words, "--out", out])

@@ -15,6 +15,11 @@ def bound_log_var(raw: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch la
     return LOG_VAR_LIMIT * torch.tanh(raw / LOG_VAR_LIMIT)
 
 
+def log_normal(z: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
+    """log N(z; mean, exp(log_var)) of every entry, nats; shapes broadcast."""
+    return -0.5 * ((z - mean) ** 2 * torch.exp(-log_var) + log_var + math.log(2 * math.pi))
+
+
 @dataclass(frozen=True)
 class Posterior:
     """q(z|x) = N(mean, diag exp(log_var)), one row per image; Kingma & Welling 2014 (arXiv 1312.6114)."""
@@ -33,8 +38,7 @@ class Posterior:
 
     def log_prob(self, z: Float[Tensor, "*sample batch latent"]) -> Float[Tensor, "*sample batch"]:
         """log q(z|x), nats."""
-        squared = (z - self.mean) ** 2 * torch.exp(-self.log_var)
-        return -0.5 * (squared + self.log_var + math.log(2 * math.pi)).sum(-1)
+        return log_normal(z, self.mean, self.log_var).sum(-1)
 
     def kl(self) -> Float[Tensor, "batch latent"]:
         """KL(q(z_j|x) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − log σ²) per unit, nats; Kingma & Welling 2014, app. B."""

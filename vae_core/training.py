@@ -15,12 +15,16 @@ import torch
 from torch import Tensor
 
 from vae_core.checkpoint import TrainedVAE, provenance
+from vae_core.condition import UNKNOWN, Condition
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.devices import choose_device
 from vae_core.errors import BadInput
 from vae_core.evaluation.elbo import ElboSummary, measure_elbo, scale
+from vae_core.forward import Forward
+from vae_core.objectives import Critic
 from vae_core.seeds import derive, rng
+from vae_core.tensors import load_slots, slots, with_name, with_prefix
 from vae_core.vae import VAE
 
 
@@ -62,11 +66,20 @@ def learning_rate(config: TrainConfig, step: int) -> float:
 def initial_model(config: TrainConfig, dataset: Dataset) -> VAE:
     """The untrained model, on the CPU: its weights follow from the seed alone, whatever device trains it."""
     mean = torch.from_numpy(dataset.images.mean(0, dtype=np.float64) / 255).float()
+    n = config.prior.n_examples
+    chosen = rng(config.seed, "examples").choice(len(dataset), n, replace=n > len(dataset))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(config.seed, "weights"))
-        vae = VAE(config, dataset.shape)
-        vae.reset(mean)
+        vae = VAE(config, dataset.shape, config.conditional.sizes(dataset.n_classes, dataset.factor_sizes))
+        vae.reset(mean, scale(torch.from_numpy(dataset.images[chosen])))
     return vae
+
+
+def initial_critic(config: TrainConfig, dataset: Dataset) -> Critic | None:
+    """The network beside the model, if the objective has one; also from the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(config.seed, "critic"))
+        return config.objective.critic(config.latent_dim, dataset)
 
 
 class Training:
@@ -77,6 +90,7 @@ class Training:
     ):
         if held_out is not None and held_out.shape != dataset.shape:
             raise BadInput(f"held-out images are {held_out.shape}, training images {dataset.shape}; they must agree")
+        config.check(dataset)
         self.config, self.dataset = config, dataset
         self.device = choose_device(device)
         self.step, self.seconds, self.history = 0, 0.0, []
@@ -86,61 +100,111 @@ class Training:
         # without held-out images the curve is measured on training images, and says so
         measured = held_out if held_out is not None else dataset
         self.measured_split = measured.split
-        self.measured = torch.from_numpy(measured.subset(2000).images).to(self.device)
+        measured = measured.subset(2000)
+        self.measured = torch.from_numpy(measured.images).to(self.device)
+        self.labels, self.measured_labels = (self._labels(split) for split in (dataset, measured))
         self.vae = initial_model(config, dataset).to(self.device)
         self.averaged = copy.deepcopy(self.vae).requires_grad_(False) if config.ema else self.vae
         self._weights = list(self.vae.parameters())
         self._averages = list(self.averaged.parameters())
         self.optimizer = torch.optim.Adam(self._weights, lr=config.learning_rate, fused=True)
+        self.critic = initial_critic(config, dataset)
+        self.critic_optimizer = None
+        if self.critic is not None:
+            self.critic.to(self.device)
+            self._critic_weights = [p for p in self.critic.parameters() if p.requires_grad]
+            self.critic_optimizer = self.critic.optimizer() if self.critic.learns else None
         self._generator = torch.Generator(self.device)
-        self._epoch: tuple[int, Tensor] = (-1, torch.empty(0))
+        self._epochs: dict[str, tuple[int, Tensor]] = {}
 
     def __iter__(self) -> Iterator[Record]:
         while self.step < self.config.n_steps:
             yield self.advance()
 
-    def batch(self, step: int) -> Tensor:
+    def rows(self, step: int, stream: str = "epoch") -> Tensor:
         """The images of one step: a function of (seed, step), so that any run can be continued or repeated from anywhere."""
         size = min(self.config.batch_size, len(self.images))
         epoch, place = divmod(step, len(self.images) // size)
-        if self._epoch[0] != epoch:
-            order = rng(self.config.seed, "epoch", epoch).permutation(len(self.images))
-            self._epoch = (epoch, torch.from_numpy(order).to(self.device))
-        index = self._epoch[1][place * size : (place + 1) * size]
-        return scale(self.images[index])
+        if self._epochs.get(stream, (-1, None))[0] != epoch:
+            order = rng(self.config.seed, stream, epoch).permutation(len(self.images))
+            self._epochs[stream] = (epoch, torch.from_numpy(order).to(self.device))
+        return self._epochs[stream][1][place * size : (place + 1) * size]
+
+    def batch(self, step: int) -> Tensor:
+        """The images of one step, scaled to [0, 1]."""
+        return scale(self.images[self.rows(step)])
+
+    def _labels(self, dataset: Dataset) -> Tensor | None:
+        labels = self.config.conditional.labels(dataset)
+        return None if labels is None else torch.from_numpy(labels.astype(np.int64)).to(self.device)
+
+    def condition(self, rows: Tensor, step: int) -> Condition | None:
+        """What the model is told of these images at this step: their labels, some left out, and a β."""
+        beta = self.config.objective.draw_beta(self.config.seed, step)
+        if self.labels is None:
+            return None if beta is None else Condition(beta=beta)
+        hidden = rng(self.config.seed, "hidden", step).random(len(rows)) < self.config.conditional.label_dropout
+        labels = self.labels[rows].masked_fill(torch.from_numpy(hidden).to(self.device)[:, None], UNKNOWN)
+        return Condition(labels, beta)
 
     def advance(self) -> Record:
         """One optimizer step."""
         started = time.perf_counter()
         config, step = self.config, self.step
         self._generator.manual_seed(derive(config.seed, "noise", step))
-        forward = self.vae(self.batch(step), self._generator)
+        rows = self.rows(step)
+        forward = self.vae(scale(self.images[rows]), self._generator, self.condition(rows, step))
         terms = config.objective.terms(forward, step=step, n_train=len(self.images))
-        loss = sum(term.weight * term.value for term in terms.values())
+        if self.critic is not None:
+            terms |= self.critic.terms(forward)
+        share = config.schedule(step)
+        loss = sum(term.weight * (share if term.annealed else 1) * term.value for term in terms.values())
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        # one transfer for all numbers of the step: each .item() would wait for the device
+        loss.backward(inputs=self._weights)  # none of it may reach a critic's weights
         scalars = [loss, forward.nll.mean(), forward.kl.mean(), *(term.value for term in terms.values())]
+        if config.clip_norm is not None:
+            scalars.append(torch.nn.utils.clip_grad_norm_(self._weights, config.clip_norm, foreach=True))
+        # one transfer for all numbers of the step: each .item() would wait for the device
         values = torch.cat([torch.stack(scalars), forward.posterior.kl().mean(0)]).detach().tolist()
         loss_value, reconstruction, kl, *rest = values
-        raw = dict(zip(terms, rest))
-        if not math.isfinite(loss_value):
-            term = next((name for name, value in raw.items() if not math.isfinite(value)), "loss")
-            raise Diverged(step + 1, term, raw.get(term, loss_value))
-        if config.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._weights, config.clip_norm, foreach=True)
+        raw, rest = dict(zip(terms, rest)), rest[len(terms) :]
+        norm, unit_kl = (rest[0], rest[1:]) if config.clip_norm is not None else (0.0, rest)
+        if not math.isfinite(loss_value + norm):
+            numbers = raw | {"loss": loss_value, "the gradient's norm": norm}
+            term = next(name for name, value in numbers.items() if not math.isfinite(value))
+            raise Diverged(step + 1, term, numbers[term])
         rate = learning_rate(config, step)
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.step()
         self._average()
+        if self.critic_optimizer is not None:
+            self._advance_critic(forward)
         self.step += 1
         last = self.step == config.n_steps
-        held_out = measure_elbo(self.averaged, self.measured) if last or self.step % self.measure_every == 0 else None
-        record = Record(self.step, loss_value, raw, reconstruction, kl, tuple(rest[len(raw) :]), rate, held_out)
+        held_out = self._measure() if last or self.step % self.measure_every == 0 else None
+        record = Record(self.step, loss_value, raw, reconstruction, kl, tuple(unit_kl), rate, held_out)
         if last or self.step % self.log_every == 0 or held_out is not None:
             self.history.append(line(record))
         self.seconds += time.perf_counter() - started
         return record
+
+    def _measure(self) -> ElboSummary:
+        """The averaged weights on held-out images; a model of many β is measured at β = 1."""
+        condition = None if self.measured_labels is None else Condition(self.measured_labels)
+        return measure_elbo(self.averaged, self.measured, condition=condition)
+
+    def _advance_critic(self, forward: Forward) -> None:
+        """The critic's own step, after the model's; it sees detached codes and images only."""
+        generator = self._generator.manual_seed(derive(self.config.seed, "critic", self.step))
+        second = None
+        if self.critic.second_batch:
+            rows = self.rows(self.step, "second epoch")
+            with torch.no_grad():
+                x = self.vae.observe(scale(self.images[rows]), generator)
+                second = self.vae.encode(x, self.condition(rows, self.step)).sample(generator)
+        self.critic_optimizer.zero_grad(set_to_none=True)
+        self.critic.loss(forward, second, generator).backward(inputs=self._critic_weights)
+        self.critic_optimizer.step()
 
     @torch.no_grad()
     def _average(self) -> None:
@@ -165,10 +229,11 @@ class Training:
 
     def state(self) -> dict[str, Tensor]:
         """All that the next step depends on, beside the configuration and the images: tensors by name, on the CPU."""
-        state = {f"weights.{name}": p for name, p in self.vae.state_dict().items()}
-        state |= {f"averaged.{name}": p for name, p in self.averaged.state_dict().items()}
-        for i, slots in self.optimizer.state_dict()["state"].items():
-            state |= {f"optimizer.{i}.{slot}": value for slot, value in slots.items()}
+        state = with_name("weights", self.vae.state_dict()) | with_name("averaged", self.averaged.state_dict())
+        state |= with_name("optimizer", slots(self.optimizer))
+        if self.critic_optimizer is not None:
+            state |= with_name("critic", self.critic.state_dict())
+            state |= with_name("critic optimizer", slots(self.critic_optimizer))
         return {name: value.detach().cpu().clone() for name, value in state.items()} | {"step": torch.tensor(self.step)}
 
     def restore(self, state: dict[str, Tensor], history: list[dict], seconds: float = 0.0) -> None:
@@ -179,15 +244,10 @@ class Training:
         self.vae.load_state_dict(with_prefix(state, "weights."))
         if self.config.ema:
             self.averaged.load_state_dict(with_prefix(state, "averaged."))
-        slots: dict[int, dict[str, Tensor]] = {}
-        for name, value in with_prefix(state, "optimizer.").items():
-            i, slot = name.split(".")
-            slots.setdefault(int(i), {})[slot] = value
-        self.optimizer.load_state_dict({"state": slots, "param_groups": self.optimizer.state_dict()["param_groups"]})
-
-
-def with_prefix(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+        load_slots(self.optimizer, with_prefix(state, "optimizer."))
+        if self.critic_optimizer is not None:
+            self.critic.load_state_dict(with_prefix(state, "critic."))
+            load_slots(self.critic_optimizer, with_prefix(state, "critic optimizer."))
 
 
 def line(record: Record) -> dict:

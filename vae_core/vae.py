@@ -4,56 +4,98 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from vae_core.condition import Condition, Conditioner
 from vae_core.config import TrainConfig
 from vae_core.forward import Forward
 from vae_core.networks import Shape
 from vae_core.posterior import Posterior
+from vae_core.priors import Density
+
+Images = Float[Tensor, "batch channels height width"]
+Codes = Float[Tensor, "batch latent"]
 
 
 class VAE(nn.Module):
-    """p(x|z) p(z) and q(z|x), put together from the recipes of a configuration; Kingma & Welling 2014 (arXiv 1312.6114)."""
+    """p(x|z) p(z) and q(z|x), put together from the recipes of a configuration; Kingma & Welling 2014 (arXiv 1312.6114).
 
-    def __init__(self, config: TrainConfig, shape: Shape):
+    ``sizes`` counts the values of each label that the model is conditioned on. Without a condition a conditional model
+    works as with all labels unknown.
+    """
+
+    def __init__(self, config: TrainConfig, shape: Shape, sizes: tuple[int, ...] = ()):
         super().__init__()
         self.likelihood = config.likelihood
         self.prior = config.prior
         self.deterministic = config.objective.deterministic
+        self.free_bits = config.free_bits
         self.latent_dim = config.latent_dim
-        self.encoder, self.decoder = config.network.build(shape, config.latent_dim)
+        inject, beta_range = config.conditional.inject, config.objective.beta_range
+        self.conditioner = Conditioner(config.conditional, sizes, beta_range) if sizes or beta_range else None
+        context = self.conditioner.width if self.conditioner else 0
+        self.encoder, self.decoder = config.network.build(
+            shape, config.latent_dim, context=context if inject == "concat" else 0
+        )
+        if self.conditioner:
+            self.encoder.take_context(context, inject, shape)
+            self.decoder.take_context(context, inject)
         self.likelihood_state = config.likelihood.learned()
         self.prior_state = config.prior.learned(config.latent_dim, shape)
         self.convolutional = config.network.convolutional
         if self.convolutional:
             self.to(memory_format=torch.channels_last)
 
-    def reset(self, mean_image: Float[Tensor, "channels height width"]) -> None:
+    def reset(self, mean_image: Float[Tensor, "channels height width"], examples: Images) -> None:
         """The initial conditions, drawn from torch's generator: the first decoded image is ``mean_image``."""
         self.encoder.reset()
         # half a grey level away from 0 and 1: a pixel that is black in all images must not start at a logit of −∞
         self.decoder.reset(self.likelihood.raw(mean_image.clamp(0.5 / 255, 1 - 0.5 / 255)))
+        self.prior.reset(self.prior_state, examples)
 
-    def encode(self, x: Float[Tensor, "batch channels height width"]) -> Posterior:
+    def _context(self, condition: Condition | None, like: Tensor) -> Float[Tensor, "batch context"] | None:
+        return self.conditioner(condition, len(like), like.device) if self.conditioner else None
+
+    def observe(self, x: Images, generator: torch.Generator | None = None) -> Images:
+        """The x that p(x|z) is a density of: binary draws of the grey values where the likelihood asks for them."""
+        return self.likelihood.observe(x, generator)
+
+    def encode(self, x: Images, condition: Condition | None = None) -> Posterior:
         if self.convolutional:
             x = x.contiguous(memory_format=torch.channels_last)
-        return self.encoder(x)
+        return self.encoder(x, self._context(condition, x))
 
-    def decode(self, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch channels height width"]:
-        """Parameters of p(x|z); ``likelihood.mean`` makes the image of them."""
-        return self.decoder(z)
+    def decode(self, z: Codes, condition: Condition | None = None, x: Images | None = None) -> Images:
+        """Parameters of p(x|z); ``likelihood.mean`` makes the image of them. An autoregressive decoder needs x as well."""
+        context = self._context(condition, z)
+        return self.decoder(z, context, x) if self.decoder.autoregressive else self.decoder(z, context)
 
-    def nll(
-        self, params: Float[Tensor, "*sample batch channels height width"], x: Float[Tensor, "batch channels height width"]
-    ) -> Float[Tensor, "*sample batch"]:
-        """−log p(x|z), nats."""
+    def nll(self, params: Float[Tensor, "*sample batch channels height width"], x: Images) -> Float[Tensor, "*sample batch"]:
+        """−log p(x|z) of a decoder's output, nats."""
         return self.likelihood.nll(params, x, self.likelihood_state)
 
-    def forward(self, x: Float[Tensor, "batch channels height width"], generator: torch.Generator | None = None) -> Forward:
-        posterior = self.encode(x)
+    def distortion(self, x: Images, z: Codes, condition: Condition | None = None) -> Float[Tensor, "batch"]:
+        """−log p(x|z), nats, whatever the decoder."""
+        return self.nll(self.decode(z, condition, x), x)
+
+    def density(self) -> Density:
+        """p(z) with its weights in place; its pseudo-images, where it has some, are encoded once per call."""
+        return self.prior.density(self.prior_state, self.latent_dim, self.encode)
+
+    def forward(self, x: Images, generator: torch.Generator | None = None, condition: Condition | None = None) -> Forward:
+        x = self.observe(x, generator)
+        posterior = self.encode(x, condition)
         z = posterior.mean if self.deterministic else posterior.sample(generator)
-        params = self.decode(z)
-        kl = self.prior.kl(posterior, z, self.prior_state)
-        return Forward(x, posterior, z, params, self.nll(params, x), kl)
+        params = self.decode(z, condition, x)
+        prior = self.density()
+        kl = prior.kl(posterior, z)
+        return Forward(x, posterior, z, params, self.nll(params, x), kl, prior, condition, self, generator)
+
+    def generate(self, z: Codes, condition: Condition | None = None, generator: torch.Generator | None = None) -> Images:
+        """Images in [0, 1]: E[x|z]; from an autoregressive decoder, which has no such mean, one sample of p(x|z)."""
+        if not self.decoder.autoregressive:
+            return self.likelihood.mean(self.decode(z, condition))
+        draw = lambda params: self.likelihood.sample(params, self.likelihood_state, generator)  # noqa: E731
+        return self.decoder.generate(z, self._context(condition, z), draw).clamp(0, 1)
 
     def sample_prior(self, n: int, generator: torch.Generator) -> Float[Tensor, "n latent"]:
         """n codes from the model's own prior."""
-        return self.prior.sample(n, self.latent_dim, self.prior_state, generator)
+        return self.density().sample(n, generator)

@@ -30,7 +30,8 @@ def log_prior_of(model: TrainedVAE) -> LogDensity:
     @torch.inference_mode()
     def log_prob(z: np.ndarray) -> np.ndarray:
         parts = torch.from_numpy(np.asarray(z, np.float32)).split(4096)
-        return torch.cat([model.vae.prior.log_prob(part, model.vae.prior_state) for part in parts]).double().numpy()
+        density = model.vae.density()
+        return torch.cat([density.log_prob(part) for part in parts]).double().numpy()
 
     return log_prob
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
+from vae_core.condition import Condition
 from vae_core.seeds import derive
 from vae_core.vae import VAE
 
@@ -33,13 +34,19 @@ def scale(images: UInt8[Tensor, "batch channels height width"]) -> Tensor:
 
 @torch.inference_mode()
 def measure_elbo(
-    vae: VAE, images: UInt8[Tensor, "n channels height width"], *, seed: int = 0, chunk: int = 1024
+    vae: VAE,
+    images: UInt8[Tensor, "n channels height width"],
+    *,
+    condition: Condition | None = None,
+    seed: int = 0,
+    chunk: int = 1024,
 ) -> ElboSummary:
-    """The ELBO of ``images`` (bytes, on the model's device) under ``vae``."""
+    """The ELBO of ``images`` (bytes, on the model's device) under ``vae``, told ``condition`` of them."""
     generator = torch.Generator(images.device).manual_seed(derive(seed, "elbo"))
     nll, kl, unit_kl, means = [], [], [], []
-    for part in images.split(chunk):
-        forward = vae(scale(part), generator)
+    for start in range(0, len(images), chunk):
+        rows = slice(start, start + chunk)
+        forward = vae(scale(images[rows]), generator, condition and condition.rows(rows))
         nll.append(forward.nll)
         kl.append(forward.kl)
         unit_kl.append(forward.posterior.kl())

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from vae_core.condition import Condition
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE, measure_elbo, scale
 from vae_core.evaluation.metric import Metric, Progress
 from vae_core.evaluation.subject import Subject
@@ -35,8 +36,8 @@ class Elbo(Metric):
     seed: int = option(0, "decides the subset and the one sample of z per image", low=0)
 
     def measure(self, subject: Subject, progress: Progress) -> dict:
-        images = torch.from_numpy(subject.dataset.subset(self.n_images, seed=self.seed).images)
-        summary = measure_elbo(subject.model.vae, images, seed=self.seed)
+        chosen, model = subject.dataset.subset(self.n_images, seed=self.seed), subject.model
+        summary = measure_elbo(model.vae, torch.from_numpy(chosen.images), condition=model.condition(chosen), seed=self.seed)
         progress(1.0)
         return {
             "elbo": summary.elbo,
@@ -68,11 +69,13 @@ class ImportanceNLL(Metric):
 
     @torch.inference_mode()
     def measure(self, subject: Subject, progress: Progress) -> dict:
-        images = torch.from_numpy(subject.dataset.subset(self.n_images, seed=self.seed).images)
+        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
+        images, condition = torch.from_numpy(chosen.images), subject.model.condition(chosen)
         generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
         log_p, effective = [], []
         for done, part in enumerate(images.split(BATCH), start=1):
-            weights = log_weights(subject.model.vae, scale(part), self.k, generator).double()
+            told = condition and condition.rows(slice((done - 1) * BATCH, done * BATCH))
+            weights = log_weights(subject.model.vae, scale(part), self.k, generator, told).double()
             log_p.append(torch.logsumexp(weights, dim=0) - math.log(self.k))
             effective.append(torch.exp(2 * torch.logsumexp(weights, dim=0) - torch.logsumexp(2 * weights, dim=0)))
             progress(min(1.0, done * BATCH / len(images)))
@@ -88,15 +91,21 @@ class ImportanceNLL(Metric):
 
 
 def log_weights(
-    vae: VAE, x: Float[Tensor, "batch channels height width"], k: int, generator: torch.Generator
+    vae: VAE,
+    x: Float[Tensor, "batch channels height width"],
+    k: int,
+    generator: torch.Generator,
+    condition: Condition | None = None,
 ) -> Float[Tensor, "k batch"]:
     """log p(x|z_i) + log p(z_i) − log q(z_i|x) for k samples z_i ~ q(z|x), nats; memory bounded whatever k."""
-    posterior = vae.encode(x)
+    x = vae.observe(x, generator)
+    posterior, prior = vae.encode(x, condition), vae.density()
     at_once = max(1, BUDGET // (4 * x.numel()))
     weights = []
     for first in range(0, k, at_once):
         z = torch.stack([posterior.sample(generator) for _ in range(min(at_once, k - first))])
-        nll = vae.nll(vae.decode(z.flatten(0, 1)), x.repeat(len(z), 1, 1, 1)).unflatten(0, z.shape[:2])
-        log_joint = vae.prior.log_prob(z, vae.prior_state) - nll
+        told = condition and condition.repeat(len(z))
+        nll = vae.distortion(x.repeat(len(z), 1, 1, 1), z.flatten(0, 1), told).unflatten(0, z.shape[:2])
+        log_joint = prior.log_prob(z) - nll
         weights.append(log_joint - posterior.log_prob(z))
     return torch.cat(weights)

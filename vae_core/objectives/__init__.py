@@ -1,12 +1,51 @@
 """What is minimized. A new objective: one class with ``terms``, and one line here."""
 
+from vae_core.objectives.capacity import Capacity
+from vae_core.objectives.critic import Critic
+from vae_core.objectives.dip import DIPVAE1, DIPVAE2
 from vae_core.objectives.elbo import ELBO, Autoencoder, BetaVAE
-from vae_core.objectives.term import Objective, Term
+from vae_core.objectives.factor import FactorVAE
+from vae_core.objectives.importance import IWAE
+from vae_core.objectives.info import InfoVAE
+from vae_core.objectives.multi_rate import MultiRate
+from vae_core.objectives.objective import Objective
+from vae_core.objectives.perceptual import Perceptual
+from vae_core.objectives.term import Term
+from vae_core.objectives.total_correlation import BetaTCVAE
+from vae_core.objectives.vae_gan import VAEGAN
 
 OBJECTIVES = {
     "ae": Autoencoder,
     "vae": ELBO,
     "beta-vae": BetaVAE,
+    "capacity": Capacity,
+    "iwae": IWAE,
+    "factor-vae": FactorVAE,
+    "beta-tcvae": BetaTCVAE,
+    "dip-vae-1": DIPVAE1,
+    "dip-vae-2": DIPVAE2,
+    "info-vae": InfoVAE,
+    "multi-rate": MultiRate,
+    "vae-gan": VAEGAN,
+    "perceptual": Perceptual,
 }
 
-__all__ = ["ELBO", "OBJECTIVES", "Autoencoder", "BetaVAE", "Objective", "Term"]
+__all__ = [
+    "DIPVAE1",
+    "DIPVAE2",
+    "ELBO",
+    "IWAE",
+    "OBJECTIVES",
+    "VAEGAN",
+    "Autoencoder",
+    "BetaTCVAE",
+    "BetaVAE",
+    "Capacity",
+    "Critic",
+    "FactorVAE",
+    "InfoVAE",
+    "MultiRate",
+    "Objective",
+    "Perceptual",
+    "Term",
+]  # fmt: skip

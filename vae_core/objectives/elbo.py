@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from vae_core.fields import option
 from vae_core.forward import Forward
-from vae_core.objectives.term import Objective, Term
+from vae_core.objectives.objective import Objective
+from vae_core.objectives.term import Term
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,9 @@ class Autoencoder(Objective):
     """L = E[−log p(x|z)] with z = μ(x): reconstruction only, a deterministic code; no density over images."""
 
     deterministic: ClassVar[bool] = True
+    annealable: ClassVar[bool] = False
+    has_rate: ClassVar[bool] = False
+    trains_prior: ClassVar[bool] = False
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
         return {"reconstruction": Term(1.0, forward.nll.mean())}
@@ -23,7 +27,7 @@ class ELBO(Objective):
     """L = E[−log p(x|z)] + KL(q(z|x) ‖ p(z)), the negative ELBO; Kingma & Welling 2014 (arXiv 1312.6114)."""
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
-        return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(1.0, forward.kl.mean())}
+        return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(1.0, forward.rate, annealed=True)}
 
 
 @dataclass(frozen=True)
@@ -33,4 +37,4 @@ class BetaVAE(Objective):
     beta: float = option(4.0, "weight of the KL term", low=0)
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
-        return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(self.beta, forward.kl.mean())}
+        return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(self.beta, forward.rate, annealed=True)}

@@ -1,0 +1,155 @@
+"""Models that are told something: labels, β, or the pixels before."""
+
+import numpy as np
+import pytest
+import torch
+from recipes import begun, digits, finished, forward, generator, images
+
+from vae_core import TrainedVAE, embed
+from vae_core.condition import UNKNOWN, Condition
+from vae_core.errors import BadInput
+from vae_core.evaluation import evaluate
+from vae_core.leak import label_leak
+
+LABELS = {"name": "labels"}
+
+
+@pytest.fixture(scope="module")
+def conditional() -> TrainedVAE:
+    return finished(conditional=LABELS, latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
+
+
+def test_samples_are_of_the_class_that_was_asked_for(conditional):
+    """An independent classifier agrees: here the nearest class mean of the real digits."""
+    data = digits()
+    means = np.stack([data.images[data.labels == c].mean(0).ravel() / 255 for c in range(10)])
+    asked = np.repeat(np.arange(10), 30)
+    shown = conditional.sample(len(asked), seed=0, labels=asked).reshape(len(asked), -1)
+    guess = ((shown[:, None] - means[None]) ** 2).sum(2).argmin(1)
+    assert (guess == asked).mean() > 0.9
+    free = conditional.sample(300, seed=0).reshape(300, -1)  # without a label: all classes
+    assert len(np.unique(((free[:, None] - means[None]) ** 2).sum(2).argmin(1))) >= 5
+
+
+def test_the_code_is_freer_of_the_label_than_an_unconditional_one(conditional):
+    data = digits()
+    plain = finished(latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
+    told = label_leak(embed(conditional, data).mean, data.labels)
+    untold = label_leak(embed(plain, data).mean, data.labels)
+    assert told.accuracy < untold.accuracy - 0.2
+    assert 0.08 < told.chance < 0.15
+    assert label_leak(np.random.default_rng(0).normal(size=(1797, 4)), data.labels).accuracy < 0.17
+
+
+def test_labels_are_checked(conditional):
+    z = np.zeros((2, 4))
+    with pytest.raises(BadInput, match="labels must be 0 to 9"):
+        conditional.decode(z, labels=10)
+    with pytest.raises(BadInput, match=r"labels must be of shape \(2, 1\)"):
+        conditional.decode(z, labels=[1, 2, 3])
+    with pytest.raises(BadInput, match="one β"):
+        conditional.decode(z, labels=1, beta=2.0)
+    with pytest.raises(BadInput, match="not conditioned"):
+        finished().model.decode(np.zeros((1, 3)), labels=1)
+    np.testing.assert_array_equal(conditional.decode(z, labels=UNKNOWN), conditional.decode(z))
+    np.testing.assert_array_equal(conditional.decode(z, labels=3), conditional.decode(z, labels=[3, 3]))
+
+
+def test_metrics_and_maps_tell_the_model_the_labels(conditional):
+    data = digits()
+    told = evaluate(conditional, data, ["elbo"])["elbo"].values
+    bare = type(data)("bare", data.images)
+    assert embed(conditional, data).nll.mean() < -told["elbo"]
+    with pytest.raises(BadInput, match="needs class labels"):
+        embed(conditional, bare)
+
+
+@pytest.mark.parametrize("settings", [{"inject": "concat"}, {"embedding": 4}, {"inject": "concat", "embedding": 4}], ids=str)
+def test_every_way_in_reaches_encoder_and_decoder(settings):
+    vae = finished(conditional=LABELS | settings, n_steps=30, learning_rate=0.01).vae
+    ones, twos = (Condition(torch.full((16, 1), y)) for y in (1, 2))
+    assert not torch.equal(vae.encode(images(), ones).mean, vae.encode(images(), twos).mean)
+    z = torch.zeros(16, 3)
+    assert not torch.equal(vae.decode(z, ones), vae.decode(z, twos))
+
+
+def test_factors_are_labels_too():
+    model = finished(conditional="factors", n_steps=30).model
+    assert model.sizes == (10, 4)
+    assert model.decode(np.zeros((2, 3)), labels=[[1, 0], [2, UNKNOWN]]).shape == (2, 1, 8, 8)
+    with pytest.raises(BadInput, match="0 to 9 and 0 to 3"):
+        model.decode(np.zeros((1, 3)), labels=[[1, 4]])
+
+
+def test_dropout_hides_its_share_of_labels():
+    run = begun(conditional=LABELS | {"label_dropout": 0.25}, batch_size=1000)
+    hidden = [(run.condition(run.rows(step), step).labels == UNKNOWN).float().mean().item() for step in range(10)]
+    assert np.mean(hidden) == pytest.approx(0.25, abs=0.02)
+    assert torch.equal(run.condition(run.rows(3), 3).labels, run.condition(run.rows(3), 3).labels)
+
+
+def test_one_multi_rate_model_moves_along_the_curve(tmp_path):
+    objective = {"name": "multi-rate", "beta_low": 0.1, "beta_high": 10.0}
+    model = finished(objective=objective, latent_dim=4, n_steps=400, batch_size=64, learning_rate=5e-3).model
+    model.save(tmp_path / "m")
+    model, x = TrainedVAE.load(tmp_path / "m"), images(500)
+    rates, distortions = [], []
+    with torch.no_grad():
+        for beta in (0.1, 0.5, 2.0, 10.0):
+            f = model.vae(x, generator(), Condition(beta=beta))
+            rates.append(f.kl.mean().item())
+            distortions.append(f.nll.mean().item())
+    assert rates == sorted(rates, reverse=True)
+    assert distortions == sorted(distortions)
+    z = np.ones((1, 4))
+    assert not np.array_equal(model.decode(z, beta=0.1), model.decode(z, beta=10.0))
+    np.testing.assert_array_equal(model.decode(z), model.decode(z, beta=1.0))
+    with pytest.raises(BadInput, match=r"between 0.1 and 10"):
+        model.decode(z, beta=11.0)
+
+
+@torch.enable_grad()
+def pixelcnn(depth: int = 2):
+    network = {"name": "pixelcnn", "channels": 4, "hidden": 8, "features": 8, "depth": depth, "first_kernel": 3}
+    return finished(network=network, n_steps=10, likelihood={"name": "bernoulli", "binarize": True}, learning_rate=0.01)
+
+
+@torch.no_grad()
+def test_a_pixel_depends_on_those_before_it_and_in_reach():
+    vae = pixelcnn().vae
+    x, z = images(1).round(), torch.zeros(1, 3)
+    i, j, reach = 3, 4, vae.decoder.reach
+    changed = torch.zeros(8, 8, dtype=torch.bool)
+    for a in range(8):
+        for b in range(8):
+            other = x.clone()
+            other[0, 0, a, b] = 1 - other[0, 0, a, b]
+            changed[a, b] = (vae.decode(z, x=x) != vae.decode(z, x=other))[0, 0, i, j]
+    assert changed.any()
+    assert not changed[i + 1 :].any()
+    assert not changed[i, j:].any()
+    rows, columns = changed.nonzero().T
+    assert reach == 3
+    assert (i - rows).max() <= reach
+    assert (columns - j).abs().max() <= reach
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("depth", [0, 3])
+def test_pixel_by_pixel_is_what_all_at_once_predicts(depth):
+    """The windows of the sampling loop are exact: an image made by thresholding is its own prediction, thresholded."""
+    vae = pixelcnn(depth).vae
+    z = torch.randn(3, 3, generator=generator())
+    x = vae.decoder.generate(z, None, lambda params: (params > -1).float())
+    assert torch.equal((vae.decode(z, x=x) > -1).float(), x)
+    assert 0 < x.mean() < 1
+
+
+def test_an_autoregressive_sample_is_seeded():
+    model = pixelcnn().model
+    z = np.zeros((2, 3))
+    np.testing.assert_array_equal(model.decode(z, seed=1), model.decode(z, seed=1))
+    assert not np.array_equal(model.decode(z, seed=1), model.decode(z, seed=2))
+    with pytest.raises(BadInput, match="generate"):
+        model.vae.decode(torch.zeros(1, 3))
+    assert set(np.unique(forward(model.vae).x)) == {0, 1}
