@@ -144,7 +144,8 @@ def _canvas_model(name: str, stamp: tuple) -> CanvasModel:
     model = _load_model(name, stamp)
     decoder, encoder = (on_thread(write, model) for write in (decoder_onnx, encoder_onnx))
     key = f"{name} {hash(stamp)}"
-    return CanvasModel(key, name, model.step, model.shape, model.latent_dim, decoder, encoder)
+    prior = on_thread(model.sample_codes, 2000, seed=0) if model.config.prior.learns else None
+    return CanvasModel(key, name, model.step, model.shape, model.latent_dim, decoder, encoder, prior_codes=prior)
 
 
 def canvas_model(name: str) -> CanvasModel:

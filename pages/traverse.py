@@ -13,10 +13,13 @@ name = session.current_model()
 model, atlas = session.load_model(name), session.load_atlas(name)
 st.caption(words.summary(model))
 
+# the origin may lie in a hole of q(z), where nothing is decoded well; the real code nearest to it does not
+anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 latent_canvas(
     session.canvas_model(name),
     session.canvas_points(name, "pca"),
     modes=("sliders", "matrix"),
+    z=anchor,
     decode=lambda z: session.decode(name, z),
     key=f"traverse {name}",
 )

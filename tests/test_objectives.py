@@ -85,7 +85,7 @@ def test_capacity_reaches_its_end():
 
 
 def test_free_bits_hold_their_floor():
-    settings = {"n_steps": 200, "batch_size": 64, "latent_dim": 6, "learning_rate": 5e-3}
+    settings = {"n_steps": 400, "batch_size": 64, "latent_dim": 6, "learning_rate": 5e-3}
     settings |= {"objective": {"name": "beta-vae", "beta": 20.0}}
     floored, free = finished(free_bits=0.5, **settings), finished(**settings)
     assert min(floored.history[-1]["held_out"]["unit_kl"]) > 0.4

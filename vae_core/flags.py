@@ -17,6 +17,8 @@ def parser_of(opt: Option):
     """The text of a flag as the option's value; a bad one is refused in argparse's own single line."""
 
     def parse(text: str):
+        if opt.optional and text.lower() == "none":
+            return None
         try:
             value = {"true": True, "false": False}[text.lower()] if opt.type is bool else opt.type(text)
         except (ValueError, KeyError):
@@ -45,7 +47,7 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
     for opt in options(TrainConfig):
         group.add_argument(
             flag_name(opt.name), dest=opt.name, type=parser_of(opt), metavar=opt.type.__name__,
-            help=f"{opt.help} ({opt.allowed}; default {opt.default})",
+            default=argparse.SUPPRESS, help=f"{opt.help} ({opt.allowed}; default {opt.default})",
         )  # fmt: skip
     for part, registry in PARTS.items():
         group.add_argument(flag_name(part), dest=part, metavar="NAME", help=f"one of {', '.join(sorted(registry))}")
@@ -61,7 +63,7 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
 
 def config_from_args(args: argparse.Namespace) -> TrainConfig:
     """The configuration that the flags ask for; a setting that no chosen part takes is refused, not swallowed."""
-    given = {opt.name: v for opt in options(TrainConfig) if (v := getattr(args, opt.name)) is not None}
+    given = {opt.name: getattr(args, opt.name) for opt in options(TrainConfig) if opt.name in args}
     defaults = TrainConfig()
     chosen = {}
     for part, registry in PARTS.items():
@@ -90,7 +92,7 @@ def command(config: TrainConfig, out: str) -> str:
     defaults = TrainConfig()
     for opt in options(TrainConfig):
         if (value := getattr(config, opt.name)) != getattr(defaults, opt.name) or opt.name in ("dataset", "seed"):
-            words += [flag_name(opt.name), str(value)]
+            words += [flag_name(opt.name), str(value).lower() if value is None else str(value)]
     for part, registry in PARTS.items():
         recipe = getattr(config, part)
         words += [flag_name(part), next(name for name, cls in registry.items() if cls is type(recipe))]

@@ -251,14 +251,14 @@ class Training:
 
 
 def line(record: Record) -> dict:
-    """A record as one line of history.jsonl; 6 digits are enough for any curve."""
+    """A record as one line of history.jsonl; 5 digits are enough for any curve."""
     values = {k: v for k, v in asdict(record).items() if v is not None}
     return rounded(values)
 
 
 def rounded(value):
     if isinstance(value, float):
-        return float(f"{value:.6g}")
+        return float(f"{value:.5g}")
     if isinstance(value, dict):
         return {k: rounded(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

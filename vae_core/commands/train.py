@@ -76,7 +76,7 @@ def resumed(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> 
     defaults = TrainConfig()
     if changed := sorted(name for name in extra if getattr(given, name) != getattr(defaults, name)):
         raise BadInput(f"--resume continues with the checkpoint's own settings; leave out {', '.join(changed)}")
-    return dataclasses.replace(kept, n_steps=args.n_steps or kept.n_steps)
+    return dataclasses.replace(kept, n_steps=getattr(args, "n_steps", kept.n_steps))
 
 
 def load_split(config: TrainConfig, split: str, args: argparse.Namespace):

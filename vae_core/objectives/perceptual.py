@@ -87,8 +87,7 @@ def vgg16() -> nn.Sequential:
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name
     if not file.is_file():
         raise BadInput(f"feature_source 'vgg16' needs {file}, a download from {weights.url}; 'classifier' needs none")
-    network = vgg16()
-    network.load_state_dict(torch.load(file, weights_only=True))
+    network = vgg16(weights=weights)
     kept = network.features[: VGG_LAYERS[-1] + 1]
     for i, layer in enumerate(kept):
         if isinstance(layer, nn.ReLU):
