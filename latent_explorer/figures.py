@@ -8,8 +8,10 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from latent_explorer.pictures import mosaic
+from latent_explorer.words import unit
 
-# ten colours that stay apart for colour-blind eyes and on both backgrounds; Petroff 2021 (arXiv 2107.02270)
+# ten colours that stay apart for colour-blind eyes and on both backgrounds; Petroff 2021 (arXiv 2107.02270).
+# The canvas has the same in src/maths/colour.ts: a class looks alike wherever it is drawn.
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 FAINT = "rgba(128,128,128,0.28)"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemsizing": "constant", "font": {"size": 13}}
@@ -88,10 +90,10 @@ def unit_curves(history: list[dict], *, height: int = 300) -> go.Figure:
     """KL of each unit over steps, nats: one sees units come alive, or die."""
     held = [h for h in history if "held_out" in h]
     figure = go.Figure()
-    units = np.array([h["held_out"]["unit_kl"] for h in held]).reshape(len(held), -1)
-    for j in np.argsort(-units[-1]) if len(held) else []:
+    units = np.array([h["held_out"]["unit_kl"] for h in held])
+    for j in np.argsort(-units[-1]) if held else []:
         figure.add_scatter(
-            x=[h["step"] for h in held], y=units[:, j], name=f"z{j}", mode="lines",
+            x=[h["step"] for h in held], y=units[:, j], name=unit(j), mode="lines",
             line={"color": colour(int(j)), "width": 2, "dash": "solid" if j < len(COLOURS) else "dot"},
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, hovermode="x unified")

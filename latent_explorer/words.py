@@ -48,3 +48,8 @@ def captioned(name: str, model: TrainedVAE) -> str:
 def nats(value: float, digits: int = 1) -> str:
     """A number with a real minus sign."""
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def unit(index: int) -> str:
+    """The name of a latent unit on screen, counted from 1 as the canvas does."""
+    return f"z{index + 1}"

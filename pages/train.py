@@ -104,22 +104,20 @@ def draw() -> None:
         st.caption(f"32 samples from the prior, always the same codes, at step {training.step:,}")
 
 
-if training.step < config.n_steps:
-    # any click reruns the script and so ends this loop; the run stays in the session and can go on
-    with buttons.container(horizontal=True):
-        st.button("Pause", icon=":material/pause:", key="pause")
-        go_on = st.button("Go on", icon=":material/play_arrow:", key="resume")
-    if go or go_on:
-        drawn = 0.0
-        try:
-            for _ in training:
-                if time.monotonic() - drawn > REDRAW:
-                    draw()
-                    drawn = time.monotonic()
-        except Diverged as error:
-            st.error(f"{str(error).capitalize()}.", icon=":material/error:")
-            st.stop()
-        buttons.empty()
+# any click reruns the script and so ends this loop; the run stays in the session and can go on
+unfinished = training.step < config.n_steps
+if unfinished and (go or buttons.button("Go on", icon=":material/play_arrow:", key="resume")):
+    buttons.button("Pause", icon=":material/pause:", key="pause")
+    drawn = 0.0
+    try:
+        for _ in training:
+            if time.monotonic() - drawn > REDRAW:
+                draw()
+                drawn = time.monotonic()
+    except Diverged as error:
+        st.error(f"{str(error).capitalize()}.", icon=":material/error:")
+        st.stop()
+    buttons.empty()
 draw()
 if training.step == config.n_steps:
     with st.form("keep"):

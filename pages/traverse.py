@@ -31,7 +31,7 @@ if model.about.factor_names and atlas.factors is not None:
         units = order[atlas.active[order]] if atlas.active.any() else order
         factors = atlas.factors.astype(float)
         table = np.abs(np.corrcoef(atlas.mean.T, factors.T)[: model.latent_dim, model.latent_dim :])[units]
-        figure = figures.heat_map(table, [f"z{u}" for u in units], list(model.about.factor_names), "|r|")
+        figure = figures.heat_map(table, [words.unit(u) for u in units], list(model.about.factor_names), "|r|")
         st.plotly_chart(figure, key="factors", config={"displayModeBar": False}, alt="correlation of units with factors")
         st.caption(
             "Absolute linear correlation over the map's images. Orientation turns round, and the square and the ellipse "
