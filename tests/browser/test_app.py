@@ -74,19 +74,19 @@ def test_a_deep_link_opens_its_page_on_a_fresh_server(serve, visit, path):
 def test_every_page_in_both_themes_at_both_widths(app, visit, path, width, height, dark):
     page = visit(f"{app}/{path}", dark=dark, width=width, height=height)
     check_healthy(page, PAGES[path])
-    assert page.locator("[data-testid=stImage] img, .js-plotly-plot, .picture.main").count() > 0
+    page.wait_for_selector("[data-testid=stImage] img, .js-plotly-plot, .picture.main")
     wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert wider <= 0, f"the page is {wider} px wider than the screen"
 
 
 def test_the_link_holds_the_model(app, visit):
-    page = visit(f"{app}/traverse?model=digits-2")
-    page.wait_for_selector("text=digits-2 · step")
+    page = visit(f"{app}/traverse?model=mnist-2")
+    page.wait_for_selector("text=mnist-2 · step")
     page.get_by_role("link", name="Latent map").click()
     page.wait_for_selector("h1:has-text('Latent map')")
     settle(page)
-    assert "1,618 images" in page.locator("[data-testid=stMain]").inner_text()
-    assert "model=digits-2" in page.url
+    assert "10,000 images" in page.locator("[data-testid=stMain]").inner_text()
+    assert "model=mnist-2" in page.url
 
 
 def test_from_the_gallery_to_the_map(app, visit):
