@@ -10,6 +10,12 @@ def live(dataset: str, shape: Shape, **fields) -> TrainConfig:
     benchmarks/training.py measures it against the plain recipe (Adam 1e-3, default initialization) in the same ten seconds.
     """
     network = MLP(hidden=400) if max(shape[1:]) <= 28 else Patch()
-    return TrainConfig(
-        **{"dataset": dataset, "network": network, "batch_size": 64, "learning_rate": 4e-3, "n_steps": 1500} | fields
-    )
+    preset = {
+        "dataset": dataset,
+        "network": network,
+        "latent_dim": 20,
+        "batch_size": 64,
+        "learning_rate": 4e-3,
+        "n_steps": 1500,
+    }
+    return TrainConfig(**preset | fields)
