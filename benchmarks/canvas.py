@@ -70,7 +70,7 @@ def write_models(folder: Path) -> None:
         vae.reset(torch.rand(shape))
         TrainedVAE(config, vae.requires_grad_(False), shape, step=0, history=[], about=ABOUT).save(folder / name)
         mean = rng.normal(size=(2000, 10)).astype(np.float32)
-        atlas = LatentAtlas(np.arange(2000), mean, mean * 0 + 0.3, mean**2, mean[:, 0], rng.integers(0, 3, 2000))
+        atlas = LatentAtlas(np.arange(2000), mean, mean * 0 + 0.3, mean[:, 0], rng.integers(0, 3, 2000))
         atlas.save(folder / name / "atlas.npz")
 
 

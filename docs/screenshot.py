@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[1]
-VIEW = "latent_map?model=mnist-2"
+VIEW = "traverse?model=mnist-10"
 
 
 def main() -> None:
@@ -34,11 +34,11 @@ def main() -> None:
         with sync_playwright() as playwright:
             found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
             browser = playwright.chromium.launch(executable_path=found, args=["--headless", "--no-sandbox", "--disable-gpu"])
-            page = browser.new_page(viewport={"width": 1280, "height": 800})
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
             page.goto(f"http://127.0.0.1:{port}/{VIEW}")
             page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=90_000)
-            page.wait_for_selector(".js-plotly-plot >> nth=1", timeout=90_000)
-            page.wait_for_timeout(3000)  # figures draw after the script is done
+            page.wait_for_selector(".picture.main", timeout=90_000)
+            page.wait_for_timeout(4000)  # the browser decodes after the script is done
             page.screenshot(path=ROOT / "docs" / "app.png")
             browser.close()
     finally:

@@ -97,6 +97,7 @@ def unit_curves(history: list[dict], *, height: int = 300) -> go.Figure:
             line={"color": colour(int(j)), "width": 2, "dash": "solid" if j < len(COLOURS) else "dot"},
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, hovermode="x unified")
+    figure.update_layout(showlegend=len(figure.data) <= len(COLOURS))  # twenty names would be larger than their figure
     figure.update_xaxes(title="step", gridcolor=FAINT)
     figure.update_yaxes(title="KL per unit, nats", rangemode="tozero", gridcolor=FAINT)
     return figure
