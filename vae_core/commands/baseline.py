@@ -8,7 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vae_core.baselines import BASELINES, train_baseline
-from vae_core.commands import add_data_flags
+from vae_core.commands.images import add_data_flags
 from vae_core.data import load_dataset
 from vae_core.errors import BadInput
 from vae_core.fields import options

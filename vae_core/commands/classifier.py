@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from vae_core.commands import add_data_flags
+from vae_core.commands.images import add_data_flags
 from vae_core.data import load_dataset
 from vae_core.evaluation.classifier import train_classifier
 from vae_core.objectives.perceptual import CLASSIFIERS

@@ -9,9 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from vae_core.checkpoint import TrainedVAE
-from vae_core.commands import add_data_flags
-from vae_core.data import load_dataset
-from vae_core.data.dataset import Dataset
+from vae_core.commands.images import add_data_flags, load_split
 from vae_core.errors import choose
 from vae_core.evaluation import METRICS, Result, Subject, evaluate, load_results, plan, save_results
 
@@ -31,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     names = [name.strip() for name in args.metrics.split(",")] if args.metrics else None
     asked = [choose(name, METRICS, "metric") for name in names or METRICS]
     model = TrainedVAE.load(folder)
-    dataset, train_set = load_split(model, args.split, args), None
+    dataset, train_set = load_split(model.config, args.split, args), None
     if args.split == "test" and any(metric.learns for metric in asked):
-        train_set = load_split(model, "train", args)
+        train_set = load_split(model.config, "train", args)
     chosen = plan(Subject(model, dataset, train_set), names)
     for name, reason in chosen.left_out.items():
         print(f"left out {name}: {reason}", file=sys.stderr)
@@ -66,18 +64,6 @@ def run(args: argparse.Namespace) -> int:
         for key, value in result.values.items():
             print(f"  {key:26} {in_words(value)}")
     return 0
-
-
-def load_split(model: TrainedVAE, split: str, args: argparse.Namespace) -> Dataset:
-    config = model.config
-    return load_dataset(
-        config.dataset,
-        split=split,
-        root=args.data_root,
-        size=config.image_size,
-        seed=config.data_seed,
-        download=args.download,
-    )
 
 
 def in_words(value) -> str:

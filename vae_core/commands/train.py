@@ -9,9 +9,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vae_core.checkpoint import TrainedVAE, load_training_state
-from vae_core.commands import add_data_flags
+from vae_core.commands.images import add_data_flags, load_split
 from vae_core.config import TrainConfig
-from vae_core.data import load_dataset
 from vae_core.errors import BadInput
 from vae_core.flags import add_config_flags, config_from_args
 from vae_core.publish import publish
@@ -77,18 +76,6 @@ def resumed(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> 
     if changed := sorted(name for name in extra if getattr(given, name) != getattr(defaults, name)):
         raise BadInput(f"--resume continues with the checkpoint's own settings; leave out {', '.join(changed)}")
     return dataclasses.replace(kept, n_steps=getattr(args, "n_steps", kept.n_steps))
-
-
-def load_split(config: TrainConfig, split: str, args: argparse.Namespace):
-    return load_dataset(
-        config.dataset,
-        split=split,
-        root=args.data_root,
-        n_images=config.n_images,
-        size=config.image_size,
-        seed=config.data_seed,
-        download=args.download,
-    )
 
 
 def follow(training: Training, *, quiet: bool) -> None:

@@ -4,7 +4,7 @@ import argparse
 import json
 
 from vae_core.checkpoint import TrainedVAE
-from vae_core.commands import add_data_flags
+from vae_core.commands.images import add_data_flags
 from vae_core.data import load_dataset
 from vae_core.errors import BadInput
 from vae_core.evaluation.metric import plain
