@@ -1,7 +1,7 @@
 """train(): an iterator over steps, each a record in nats.
 
 Three habits make it fast without hiding anything: the data set is one uint8 tensor on the device, a batch is gathered by
-index and scaled there, and Adam runs fused. benchmarks/throughput.py measures each against the usual loop.
+index and scaled there, and Adam runs fused. benchmarks/training.py measures the three together against the usual loop.
 """
 
 import copy

@@ -105,7 +105,7 @@ class Burgess(Network):
 class Patch(Network):
     """For live training: a stride-4 stem without overlap (space to depth), then 2×2 stages, and their mirror image.
 
-    Measured on two cores at several times the images per second of ``burgess`` on 64×64 (benchmarks/throughput.py).
+    On two cores several times the images per second of ``burgess`` on 64×64, at the price of edges between patches.
     """
 
     channels: int = option(32, "channels of the stem; the later stages have twice as many", low=1, high=256)
