@@ -15,7 +15,8 @@ if not names:
 by_data: dict[str, list[str]] = {}
 for name in names:
     by_data.setdefault(session.load_model(name).about.dataset, []).append(name)
-datasets = sorted(by_data, key=lambda d: (-len(by_data[d]), d))
+# first what can be shown whole: data whose images are on this machine
+datasets = sorted(by_data, key=lambda d: (session.images_or_none(by_data[d][0], "test") is None, -len(by_data[d]), d))
 with st.container(horizontal=True, vertical_alignment="bottom"):
     dataset = st.selectbox(
         "Data", datasets, key="compare data", width=200, help="Only models of the same images can be compared."
