@@ -49,6 +49,16 @@ def model_names() -> list[str]:
     return sorted(p.parent.name for p in CHECKPOINTS.glob("*/config.json") if not p.parent.name.startswith("."))
 
 
+def some_models() -> list[str]:
+    """At least one model's name; where there is none, the page ends with a way on."""
+    names = model_names()
+    if not names:
+        st.info("There is no trained model yet.", icon=":material/info:")
+        st.page_link("pages/train.py", label="Train one", icon=":material/play_circle:")
+        st.stop()
+    return names
+
+
 def pick_model() -> None:
     """The picker in the side bar; its choice is in the link as ``?model=``, and stays while pages change."""
     names = model_names()
@@ -63,12 +73,7 @@ def current_model() -> str:
     """The picked model's name, or a way on where there is none."""
     if lost := st.session_state.pop("lost_model", None):
         st.warning(f"There is no model named {lost!r} here any more; this is another one.", icon=":material/help:")
-    name = st.session_state.get("model")
-    if name is None:
-        st.info("There is no trained model yet.", icon=":material/info:")
-        st.page_link("pages/train.py", label="Train one", icon=":material/play_circle:")
-        st.stop()
-    return name
+    return st.session_state.get("model") or some_models()[0]
 
 
 def _stamp(name: str) -> tuple[int, ...]:

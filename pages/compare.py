@@ -6,11 +6,7 @@ import streamlit as st
 from latent_explorer import figures, page, pictures, session, words
 
 page.start("Compare", "The same images through each model, and samples drawn with the same seed.")
-names = session.model_names()
-if not names:
-    st.info("There is no trained model yet.", icon=":material/info:")
-    st.page_link("pages/train.py", label="Train one", icon=":material/play_circle:")
-    st.stop()
+names = session.some_models()
 
 by_data: dict[str, list[str]] = {}
 for name in names:
