@@ -1,0 +1,172 @@
+"""A class on one server: thirty visitors who look and move controls while one model trains.
+
+    python benchmarks/live.py [--visitors 30] [--seconds 30] [--polls 10000]
+
+Simulated visitors speak Streamlit's own protocol over loopback, without a browser: what is timed is the server, from the
+message to the end of the script that answers it. Everything is bounded; the run and its folder are gone afterwards.
+"""
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from vae_core.presets import live
+from vae_core.runs import manage
+from vae_core.runs.folder import Run
+from vae_core.runs.policy import Policy
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from server import start  # noqa: E402 (beside the browser tests)
+
+WARM_UP = 3.0  # seconds before anything is counted
+STEPS = 10**6  # it trains as long as anybody looks
+
+
+class Visitor:
+    """One connection: opens the page of a run, polls its live view, and moves a control."""
+
+    def __init__(self, address: str, run: Run):
+        self.address = address.replace("http", "ws") + "/_stcore/stream"
+        self.query = f"run={run.id}"
+        self.fragment, self.control = "", ""
+
+    async def __aenter__(self) -> "Visitor":
+        self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
+        await self.ask()
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        await self.socket.close()
+
+    async def ask(self, *, fragment: str = "", value: float | None = None) -> float:
+        """Rerun the page, its live view, or the page with a moved control; seconds until the script has finished."""
+        message = BackMsg()
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_name = "train"
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = bool(fragment)
+        if value is not None:
+            message.rerun_script.widget_states.widgets.add(id=self.control, double_value=value)
+        began = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            answer = ForwardMsg()
+            answer.ParseFromString(await self.socket.recv())
+            kind = answer.WhichOneof("type")
+            if kind == "auto_rerun":
+                self.fragment = answer.auto_rerun.fragment_id
+            elif kind == "delta" and answer.delta.new_element.WhichOneof("type") == "number_input":
+                if answer.delta.new_element.number_input.label == "Latent units":
+                    self.control = answer.delta.new_element.number_input.id
+            elif kind == "script_finished":
+                return time.perf_counter() - began
+
+
+async def visit(address: str, run: Run, seconds: float, every: float, delay: float, polls: list, moves: list) -> None:
+    """Look once a second, move a control every third second."""
+    await asyncio.sleep(delay)
+    async with Visitor(address, run) as visitor:
+        end, i = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            i += 1
+            if i % 3 == 0:
+                moves.append(await visitor.ask(value=2.0 + i % 20))
+            else:
+                polls.append(await visitor.ask(fragment=visitor.fragment))
+            await asyncio.sleep(every)
+
+
+async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[list[float], list[float]]:
+    polls, moves = [], []
+    await asyncio.gather(*(visit(address, run, seconds, 1.0, i / visitors, polls, moves) for i in range(visitors)))
+    return polls, moves
+
+
+async def hammer(address: str, run: Run, pid: int, polls: int) -> list[tuple[int, float]]:
+    """(polls so far, MiB) of the server, eleven times."""
+    sizes = []
+    async with Visitor(address, run) as visitor:
+        for i in range(polls + 1):
+            if i % max(1, polls // 10) == 0:
+                sizes.append((i, resident(pid)))
+            await visitor.ask(fragment=visitor.fragment)
+    return sizes
+
+
+def resident(pid: int) -> float:
+    """MiB of the process."""
+    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) / 1024
+
+
+def pace(run: Run, seconds: float) -> float:
+    """Steps per second from now on, by what the worker says of itself."""
+    first = run.said()
+    time.sleep(seconds)
+    last = run.said()
+    return (last.step - first.step) / (last.updated - first.updated)
+
+
+async def pace_watched(address: str, run: Run, seconds: float) -> float:
+    """The same with one view open."""
+    looking = asyncio.create_task(visit(address, run, seconds + 1, 1.0, 0, [], []))
+    await asyncio.sleep(1)
+    found = await asyncio.to_thread(pace, run, seconds - 1)
+    await looking
+    return found
+
+
+def percentile(values: list[float], q: int) -> float:
+    """Milliseconds."""
+    return 1000 * sorted(values)[min(len(values) - 1, len(values) * q // 100)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--visitors", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=30.0, help="of each part")
+    parser.add_argument("--polls", type=int, default=10_000, help="of the part on memory")
+    parser.add_argument("--dataset", default="digits")
+    args = parser.parse_args()
+    from vae_core.data import DATASETS
+
+    with tempfile.TemporaryDirectory() as folder:
+        where = Path(folder) / "runs"
+        config = live(args.dataset, DATASETS[args.dataset].shape, n_images=10_000, n_steps=STEPS, decay="constant")
+        (run,) = manage.create([config], owner="benchmark", where=where, policy=Policy(max_steps=STEPS))
+        server, address = start(ROOT / "app.py", Path(folder) / "log.txt", LATENT_EXPLORER_RUNS=str(where))
+        try:
+            manage.play(run, Policy())
+            while run.status().state != "running":
+                time.sleep(0.1)
+            asyncio.run(crowd(address, run, 1, WARM_UP))
+            alone, watched = [], []
+            for _ in range(3):  # in turns, so that what else the machine does falls on both
+                alone.append(pace(run, args.seconds / 3))
+                watched.append(asyncio.run(pace_watched(address, run, args.seconds / 3)))
+            ratio = statistics.median(watched) / statistics.median(alone)
+            print(f"training alone {statistics.median(alone):,.0f} steps/s, with its view open {ratio:.0%} of that")
+            polls, moves = asyncio.run(crowd(address, run, args.visitors, args.seconds))
+            for what, values in (("looks at the live view", polls), ("moves of a control", moves)):
+                p50, p95 = percentile(values, 50), percentile(values, 95)
+                print(f"{args.visitors} visitors, {len(values):,} {what}: median {p50:.0f} ms, p95 {p95:.0f} ms")
+            sizes = asyncio.run(hammer(address, run, server.pid, args.polls))
+            print("server's memory over polls, MiB: " + ", ".join(f"{n:,}: {mib:.0f}" for n, mib in sizes))
+        finally:
+            manage.stop(run, wait=True)
+            server.kill()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,214 @@
+"""A run on a page: its present and its past."""
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer import downloads, live, page, pictures, run_figures, session, words
+from latent_explorer.run_figures import PLAIN
+from vae_core.evaluation.elbo import ACTIVE_VARIANCE
+from vae_core.runs.folder import Run
+
+POLL = 1.0  # seconds between looks at a run that moves
+
+
+def watched(job: list[Run], draw) -> None:
+    """``draw()`` now, and again each second while the job moves: this part of the page alone, nothing else of it.
+
+    When it comes to rest the page is run once more, so that its buttons say what is possible then.
+    """
+    moving = live.state(job) in live.MOVING
+
+    @st.fragment(run_every=POLL if moving else None)
+    def part() -> None:
+        with page.explained():
+            state = live.state(job)
+            live.tick(job, state)
+            draw()
+        if moving and state not in live.MOVING:
+            st.rerun()
+
+    part()
+
+
+def scrubber(runs: list[Run], key: str) -> int | None:
+    """The step to show, of those that all these runs have a picture of; None for the present."""
+    steps = set.intersection(*({*r.frames(), *now(r)} for r in runs))
+    steps = sorted(steps)
+    if len(steps) < 2:
+        return None
+    moving = live.state(runs) in live.MOVING
+    if moving and not st.toggle("Look back", key=f"back {key}", help="While it trains on: any earlier step."):
+        return None
+    name = f"scrub {key}" if moving else f"scrub {key} {steps[-1]}"
+    if moving and st.session_state.get(name) not in steps:
+        st.session_state[name] = steps[-1]
+    default = {} if moving else {"value": steps[-1]}
+    return st.select_slider("Step", steps, key=name, format_func=lambda s: f"{s:,}", **default)
+
+
+def now(run: Run) -> list[int]:
+    """The step of the live frame, where there is one."""
+    frame = run.frame()
+    return [] if frame is None else [int(frame["step"])]
+
+
+def frame_at(run: Run, step: int | None) -> dict | None:
+    """The frame of that step; the live one where it is the present."""
+    present = run.frame()
+    if step is None or (present is not None and int(present["step"]) == step):
+        return present
+    return run.frame(step)
+
+
+def stamp(run: Run, step: int | None) -> tuple:
+    """Changes with the frame of that step, and with the history."""
+    frame = run.path / ("live.npz" if step is None else f"frames/{step:08d}.npz")
+    files = (frame, run.path / "history.jsonl")
+    return (run.id, step, *(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
+
+
+def tiles(images: np.ndarray, columns: int, alt: str, mark: tuple) -> None:
+    """Images side by side, enlarged by whole pixels; drawn once for all who look at ``mark``."""
+
+    def make() -> bytes:
+        return downloads.png(pictures.enlarge(pictures.mosaic(images, columns), factor))
+
+    factor = max(2, round(640 / (columns * images.shape[-1])))
+    st.image(session.drawn(alt, mark, make), width="stretch", alt=alt)
+
+
+def past(run: Run) -> tuple[list[dict], list[dict]]:
+    """(records, changes) of the run's history, parsed once for all who look."""
+    return session.drawn("history", stamp(run, None)[-1:] + (run.id,), lambda: (run.history(), run.changes()))
+
+
+def reconstructions(frame: dict, fixed: dict, columns: int = 8) -> np.ndarray:
+    """Inputs in one row, what became of them in the next."""
+    starts = range(0, len(fixed["inputs"]), columns)
+    return np.concatenate([i[s : s + columns] for s in starts for i in (fixed["inputs"], frame["reconstructions"])])
+
+
+def one(run: Run) -> None:
+    """A single run: three columns of figures under its line."""
+    status, config = run.status(), run.config()
+    st.progress(min(1.0, status.step / max(status.n_steps, 1)), live.said(run, status))
+    if status.reason:
+        (st.error if status.state == "failed" else st.warning)(f"{status.reason.capitalize()}.", icon=":material/error:")
+    at = scrubber([run], run.id)
+    history, changes = past(run)
+    frame, fixed = frame_at(run, at), run.fixed()
+    if frame is None or fixed is None:
+        st.info("Its first picture comes in a moment." if status.state in live.MOVING else "Nothing has been trained yet.")
+        return
+    step, mark = int(frame["step"]), stamp(run, at)
+    measured = run_figures.held_out_at(history, step)
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        tiles(reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}", mark)
+        st.caption(f"Held-out images, below each its reconstruction · step {step:,}")
+        tiles(frame["samples"], 8, f"32 samples from the prior, step {step}", mark)
+        st.caption("Samples from the prior, always the same codes")
+        if len(frame["traversal"]):
+            columns = len(frame["traversal"]) // len(frame["units"])
+            tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}", mark)
+            st.caption(
+                " and ".join(words.unit(int(u)) for u in frame["units"]) + " from −3 to 3, around the first image's code"
+            )
+    with middle:
+        map_of = lambda: run_figures.latent_map(frame, fixed, config.latent_dim)  # noqa: E731
+        chart(session.drawn("map", mark, map_of), "map", f"latent map of held-out images, step {step}")
+        if measured:
+            top = run_figures.largest_unit_kl(history)
+            bars = lambda: run_figures.unit_bars(measured, top)  # noqa: E731
+            chart(session.drawn("bars", mark, bars), "bars", f"KL of each unit, step {step}")
+            active = f"{measured['active_units']} of {config.latent_dim} units active"
+            st.caption(f"{active}: the variance of their mean over the held-out images is above {ACTIVE_VARIANCE:g}")
+    with right:
+        shown = None if at is None else step
+        curves = lambda: run_figures.curves(history, changes, config.n_steps, at=shown, height=330)  # noqa: E731
+        chart(session.drawn("curves", mark, curves), "curves", "ELBO over steps")
+        st.markdown(run_figures.ledger_table(run_figures.ledger(config, history, step)))
+        st.caption(
+            f"Held out: all {measured['n_images']:,} images measured. Training: the mean of the last {run_figures.BATCHES} "
+            "logged batches." if measured else "Nothing measured yet."
+        )  # fmt: skip
+
+
+def chart(figure, key: str, alt: str) -> None:
+    st.plotly_chart(figure, key=key, config=PLAIN, alt=alt)
+
+
+def film_button(run: Run) -> None:
+    """The film of a run that stands still."""
+    if run.status().state in live.MOVING or len(run.frames()) < 2:
+        return
+    st.download_button(
+        "Film (GIF)",
+        lambda: film(run),
+        f"run-{run.id[:6]}.gif",
+        "image/gif",
+        icon=":material/movie:",
+        on_click="ignore",
+        key="film",
+    )
+
+
+def film(run: Run) -> bytes:
+    frames = [f for step in run.frames() if (f := run.frame(step)) is not None]
+    return run_figures.film(frames, run.fixed())
+
+
+def lane_map(frame: dict, fixed: dict, latent_dim: int):
+    """The map at the size of a lane: without names, which its neighbours and the single run's page have."""
+    figure = run_figures.latent_map(frame, fixed, latent_dim, height=210).update_layout(showlegend=False)
+    return figure.update_xaxes(title=None).update_yaxes(title=None)
+
+
+def race(runs: list[Run]) -> None:
+    """The lanes side by side at one step, and their ways through rate and distortion."""
+    status = [r.status() for r in runs]
+    lanes = [run_figures.lane_name(r.config()) for r in runs]
+    total = sum(max(s.n_steps, 1) for s in status)
+    st.progress(min(1.0, sum(s.step for s in status) / total), live.said(runs[0], status[0]))
+    for name, s in zip(lanes, status):
+        if s.reason:
+            st.warning(f"{name}: {s.reason}.", icon=":material/error:")
+    at = scrubber(runs, runs[0].about["group"])
+    if at is None:  # the newest step that all have a picture of: lanes are compared at the same number of steps
+        common = set.intersection(*(set(r.frames()) for r in runs))
+        at = max(common, default=None)
+    frames, fixed = [frame_at(r, at) for r in runs], runs[0].fixed()
+    if at is None or fixed is None or any(f is None for f in frames):
+        st.info("Their first pictures come in a moment." if status[0].state in live.MOVING else "Nothing has been trained yet.")
+        return
+    histories = [past(r)[0] for r in runs]
+    measured = [run_figures.held_out_at(h, at) for h in histories]
+    top = max(map(run_figures.largest_unit_kl, histories))
+    for i, column in enumerate(st.columns(len(runs), gap="small")):
+        with column:
+            config, mark = runs[i].config(), stamp(runs[i], at)
+            st.markdown(f"**{lanes[i]}** · step {at:,}")
+            few = {"reconstructions": frames[i]["reconstructions"][:8], "inputs": fixed["inputs"][:8]}
+            pairs = reconstructions(few, few, columns=4)
+            tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}", mark)
+            tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}", mark)
+            figure = session.drawn("lane map", mark, lambda i=i, config=config: lane_map(frames[i], fixed, config.latent_dim))
+            chart(figure, f"map {i}", f"{lanes[i]}: latent map, step {at}")
+            if measured[i]:
+                bars = run_figures.unit_bars(measured[i], top, height=150)
+                chart(bars.update_xaxes(showticklabels=False), f"bars {i}", f"{lanes[i]}: KL of each unit, step {at}")
+                st.caption(
+                    f"ELBO {words.nats(measured[i]['elbo'])} · KL {measured[i]['kl']:.1f} · "
+                    f"{measured[i]['active_units']} of {config.latent_dim} units active"
+                )
+    st.caption(
+        "In each lane: held-out images and below each its reconstruction; samples; the latent map; KL of each unit, nats."
+    )
+    ways = {
+        name: [
+            (h["held_out"]["kl"], h["held_out"]["reconstruction"]) for h in history if "held_out" in h and 0 < h["step"] <= at
+        ]
+        for name, history in zip(lanes, histories)
+    }
+    st.markdown("**Rate against distortion**, each lane's way up to this step; dotted lines join what has one ELBO")
+    chart(run_figures.race_plane(ways), "plane", f"rate and distortion of each lane up to step {at}")

@@ -1,0 +1,68 @@
+"""Several β from the same start: same initial weights, same batches, trained side by side."""
+
+import dataclasses
+
+import streamlit as st
+
+from latent_explorer import forms, live, page, run_controls, run_view, session
+from vae_core.config import TrainConfig
+from vae_core.data import DATASETS
+from vae_core.errors import BadInput
+from vae_core.objectives import BetaVAE
+from vae_core.presets import live as preset_for
+from vae_core.runs import manage
+
+LADDER = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+MOST = 6
+
+page.start("β race", "The same model with several β, from the same weights and on the same batches: what does each give up?")
+owner = live.visitor()
+
+
+def preset_of(dataset: str) -> TrainConfig:
+    return preset_for(dataset, DATASETS[dataset].shape, n_images=10_000, latent_dim=10)
+
+
+with st.sidebar:
+    available = session.trainable_datasets()
+    favourite = available.index("mnist" if "mnist" in available else "digits")
+    dataset = st.selectbox(
+        "Data", available, favourite, key="race data", help="Those on this machine.",
+        on_change=lambda: forms.start_anew(preset_of(st.session_state["race data"]), "race"),
+    )  # fmt: skip
+    betas = st.multiselect(
+        "β", LADDER, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",
+        help=f"2 to {MOST} weights of the KL term, per nat",
+    )  # fmt: skip
+    button = st.container()
+    values = forms.ask_config(preset_of(dataset), "race", without=("objective",))
+    configs = []
+    with button:
+        try:
+            if len(betas) < 2:
+                raise BadInput(f"a race has 2 to {MOST} values of β, got {len(betas)}")
+            first = TrainConfig.from_json(values)
+            configs = [dataclasses.replace(first, objective=BetaVAE(beta=beta)) for beta in sorted(betas)]
+        except BadInput as error:
+            st.error(str(error), icon=":material/error:")
+        go = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="race", disabled=not configs)
+
+if go:
+    with page.explained():
+        live.look_at(live.begin(configs, owner))
+
+run = live.current(race=True)
+if run is None:
+    st.info(
+        "Choose values of β and press *Start*: each lane shows its reconstructions, samples, latent map and units as they "
+        "form, and the rate-distortion plane fills in below.",
+        icon=":material/sports_score:",
+    )
+    run_controls.own_runs(owner)
+    session.warm_worker().keep()
+    st.stop()
+
+lanes = manage.race_of(run)
+run_controls.controls(lanes, owner)
+run_view.watched(lanes, lambda: run_view.race(lanes))
+run_controls.own_runs(owner)

@@ -1,0 +1,407 @@
+"""A run's folder: whatever happens to its writer, it reads true and ends as if nothing had happened."""
+
+import errno
+import itertools
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+from run_cases import QUICK, alone, begun, config, last_state, lost, same, taken, to_end, to_step
+
+from vae_core import BadInput, TrainConfig, TrainedVAE
+from vae_core.objectives import OBJECTIVES
+from vae_core.runs import frames, journal, manage, runner
+from vae_core.runs.folder import Run, steps_in
+from vae_core.runs.journal import Journal
+from vae_core.runs.lock import Lock, alive, identity
+from vae_core.runs.policy import DAY, Policy
+
+
+def test_a_run_ends_with_the_weights_of_train(tmp_path):
+    run = to_end(taken(begun(tmp_path)))
+    assert run.status().state == "finished"
+    assert same(last_state(run), alone(config()))
+    assert steps_in(run.path / "snapshots", ".safetensors") == frames.log_spaced(40, 2.0)
+    assert run.frames() == frames.due(40, slow=False)
+    assert [e["step"] for e in run.history() if "held_out" in e] == run.frames()
+
+
+@pytest.mark.parametrize("step", [0, 1, 7, 20, 39])
+def test_a_lost_writer_costs_nothing(tmp_path, step):
+    first = to_step(taken(begun(tmp_path), state_seconds=0.02), step)
+    assert first.training.step == step
+    run = lost(first)
+    assert run.status().state == "interrupted"
+    to_end(taken(run))
+    assert same(last_state(run), alone(config()))
+    steps = [e["step"] for e in run.history()]
+    assert steps == sorted(set(steps))
+
+
+def test_changes_of_weights_are_kept_and_repeated(tmp_path):
+    first = to_step(taken(begun(tmp_path), state_seconds=1e9), 10)
+    manage.steer(first.run, {"objective.beta": 0.5})
+    first._obey()
+    to_step(first, 20)
+    first._save_state()
+    manage.steer(first.run, {"learning_rate": 2e-3, "objective.beta": 8.0})
+    to_step(first, 30)
+    run = lost(first)  # the state is of step 20, where the second change was made
+    second = taken(run)
+    assert second.training.step == 20
+    to_end(second)
+    changes = {10: {"objective.beta": 0.5}, 20: {"learning_rate": 2e-3, "objective.beta": 8.0}}
+    assert {e["step"]: e["change"] for e in run.changes()} == changes
+    assert run.changes()[0]["before"] == {"objective.beta": 4.0}
+    assert same(last_state(run), alone(config(), changes))
+    assert not same(last_state(run), alone(config()))
+
+
+def test_a_new_change_waits_until_the_known_ones_are_repeated(tmp_path):
+    first = to_step(taken(begun(tmp_path), state_seconds=1e9), 25)
+    manage.steer(first.run, {"objective.beta": 2.0})
+    first._obey()
+    run = lost(first)
+    manage.steer(run, {"objective.beta": 9.0})
+    to_end(to_step(taken(run), 30))
+    assert [(e["step"], e["change"]["objective.beta"]) for e in run.changes()] == [(25, 2.0), (25, 9.0)]
+    assert same(last_state(run), alone(config(), {25: {"objective.beta": 9.0}}))
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_weight_of_every_objective_can_be_moved(name, tmp_path):
+    """Including those that a critic has taken over."""
+    settings = TrainConfig(**QUICK | {"objective": name, "n_steps": 2})
+    steerable = settings.steerable()
+    assert {"learning_rate", "free_bits"} <= steerable.keys()
+    if not settings.objective.has_rate:
+        steerable.pop("free_bits")
+    if name == "perceptual":
+        pytest.skip("trains a classifier first; its weight is moved as the others are")
+    data, _ = runner.images(settings)
+    for weight in steerable:
+        plain, moved = (runner.train(settings, data, device="cpu") for _ in range(2))
+        value = 0.001 if weight == "learning_rate" else 0.75
+        moved.steer({weight: value})
+        records = plain.advance(), moved.advance()
+        different = records[0].loss != records[1].loss or not same(plain.state(), moved.state())
+        assert different or weight in ("objective.capacity", "learning_rate"), weight
+
+
+def test_what_is_built_cannot_be_moved():
+    with pytest.raises(BadInput, match=r"unknown weight 'latent_dim'; choose from free_bits, learning_rate, objective\.beta"):
+        config().steered({"latent_dim": 4})
+    with pytest.raises(BadInput, match="beta must be a number ≥ 0, got -1"):
+        config().steered({"objective.beta": -1.0})
+
+
+def test_pause_step_and_play(tmp_path):
+    run = begun(tmp_path)
+    writer = taken(run)
+    run.send("step", n=3)
+    writer.work(5.0)
+    assert (writer.training.step, run.status().state) == (3, "paused")
+    run.send("step", n=10)
+    while run.status().step != 13:
+        writer.work(0.2)
+    assert run.status().step == 13
+    assert run.frame()["step"] == 13
+    assert run.history()[-1]["step"] == 13
+    run.send("play")
+    to_end(writer)
+    assert same(last_state(run), alone(config()))
+
+
+def test_stop_and_resume(tmp_path):
+    run = begun(tmp_path)
+    writer = to_step(taken(run), 17)
+    run.send("stop")
+    to_end(writer)
+    assert (run.status().state, run.status().step, run.alive) == ("stopped", 17, False)
+    to_end(taken(run))
+    assert same(last_state(run), alone(config()))
+
+
+def test_reset_gives_the_same_first_weights(tmp_path):
+    run = to_end(taken(begun(tmp_path)))
+    first = (run.path / "snapshots" / "00000000.safetensors").read_bytes()
+    end = last_state(run)
+    manage.reset(run)
+    assert (run.status().state, run.history(), run.frames()) == ("stopped", [], [])
+    to_end(taken(run))
+    assert (run.path / "snapshots" / "00000000.safetensors").read_bytes() == first
+    assert same(last_state(run), end)
+
+
+def test_a_duplicate_differs_in_one_field(tmp_path):
+    run = begun(tmp_path)
+    twin = manage.duplicate(run, {"objective.beta": 1.0}, owner="somebody", policy=Policy())
+    assert twin.about["parent"] == run.id
+    assert twin.about["changed"] == "objective.beta = 1.0"
+    assert {k for k, v in twin.config().to_json().items() if v != run.config().to_json()[k]} == {"objective"}
+    first, second = taken(run), taken(twin)
+    weights = [r.path / "snapshots" / "00000000.safetensors" for r in (run, twin)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+    assert all(torch.equal(first.training.batch(s), second.training.batch(s)) for s in range(5))
+    with pytest.raises(BadInput, match="no field 'colour'"):
+        manage.duplicate(run, {"colour": 1}, owner="somebody", policy=Policy())
+
+
+# --- files
+
+
+@pytest.mark.parametrize("cut", range(1, 40, 3))
+def test_a_torn_line_is_never_read(tmp_path, cut):
+    path = tmp_path / "history.jsonl"
+    whole = json.dumps({"step": 2, "loss": 1.5, "terms": {"kl": 12.25}})
+    Journal(path).append({"step": 1})
+    path.write_bytes(path.read_bytes() + whole[:cut].encode())
+    assert [e["step"] for e in journal.read(path)] == [1]
+    Journal(path).append({"step": 3})
+    assert [e["step"] for e in journal.read(path)] == [1, 3]
+
+
+def full(*args, **kwargs):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_said_and_loses_nothing(tmp_path, monkeypatch):
+    run = begun(tmp_path)
+    writer = to_step(taken(run), 20)
+    kept = {p: p.read_bytes() for p in run.path.rglob("*.safetensors")}
+    with monkeypatch.context() as disk:
+        disk.setattr(runner, "save_file", full)
+        run.send("pause")
+        writer.work(1.0)
+        status = run.status()
+        assert status.state == "paused"
+        assert "the disk takes no more (No space left on device)" in status.reason
+        run.send("play")
+        disk.setattr(Journal, "append", full)
+        writer.work(1.0)
+        assert run.status().state == "paused"
+    assert {p: p.read_bytes() for p in kept} == kept
+    assert not list(run.path.rglob(".*.safetensors*"))
+    run.send("play")
+    to_end(writer)
+    assert same(last_state(run), alone(config()))
+    steps = [e["step"] for e in run.history()]
+    assert steps[-1] == 40
+    assert run.frames() == frames.due(40, slow=False)
+
+
+def test_a_line_that_did_not_fit_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "history.jsonl"
+    Journal(path).append({"step": 1})
+    before = path.read_bytes()
+    write = os.write
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "write", lambda file, data: write(file, data[:5]))
+        with pytest.raises(OSError, match="not written whole"):
+            Journal(path).append({"step": 2})
+    assert path.read_bytes() == before
+
+
+def test_a_damaged_state_gives_way_to_the_one_before(tmp_path):
+    writer = to_step(taken(begun(tmp_path), state_seconds=1e9), 10)
+    writer._save_state()
+    to_step(writer, 20)
+    writer._save_state()
+    run = lost(writer)
+    newest = run.path / "state" / "00000020.safetensors"
+    newest.write_bytes(newest.read_bytes()[:1000])
+    second = taken(run)
+    assert second.training.step == 10
+    to_end(second)
+    assert same(last_state(run), alone(config()))
+
+
+# --- one writer
+
+
+def test_a_second_writer_is_refused(tmp_path, monkeypatch):
+    run = begun(tmp_path)
+    parent = identity(os.getppid())
+    Lock(run.path).path.write_text(json.dumps(parent))
+    assert alive(parent)
+    with pytest.raises(BadInput, match=f"is being written by process {parent['pid']}; stop it first"):
+        runner.Runner(run)
+
+
+def test_a_process_id_that_belongs_to_another_program_is_healed(tmp_path):
+    run = begun(tmp_path)
+    someone = identity(os.getppid()) | {"started": "17"}
+    Lock(run.path).path.write_text(json.dumps(someone))
+    assert not alive(someone)
+    assert not run.alive
+    to_end(taken(run))
+    assert run.status().state == "finished"
+
+
+@pytest.mark.parametrize("who", [None, [], {}, {"pid": -1}, {"pid": "1"}, {"pid": 0}, {"pid": 999999999, "started": "1"}])
+def test_a_lock_of_nobody_is_free(tmp_path, who):
+    (tmp_path / "lock.json").write_text(json.dumps(who))
+    Lock(tmp_path).take()
+    assert Lock(tmp_path).holder()["pid"] == os.getpid()
+
+
+# --- bad input
+
+
+def test_images_that_have_gone_are_said(tmp_path):
+    source = tmp_path / "mine.npz"
+    np.savez(source, images=np.zeros((40, 8, 8), dtype=np.uint8))
+    run = begun(tmp_path / "runs", dataset=str(source), n_images=None)
+    source.unlink()
+    writer = taken(run)
+    assert writer.ended
+    assert run.status().state == "failed"
+    assert "unknown dataset" in run.status().reason
+
+
+def test_a_run_that_diverges_stops_with_the_step_and_goes_on_with_a_smaller_rate(tmp_path):
+    run = begun(tmp_path, learning_rate=1.0, clip_norm=None, n_steps=200, warmup_steps=0, likelihood={"name": "gaussian"})
+    writer = to_step(taken(run), 3)
+    with torch.no_grad():
+        writer.training._weights[0].fill_(float("nan"))
+    writer.work(1.0)
+    assert run.status().state == "failed"
+    assert "training diverged at step 4" in run.status().reason
+
+
+@pytest.mark.parametrize(
+    "junk", ["", "{", "[]", '{"name": "explode"}', '{"name": "step", "n": "x"}', '{"name": "play", "x": 1}']
+)
+def test_a_command_that_is_none_is_taken_away(tmp_path, junk):
+    writer = taken(begun(tmp_path))
+    file = writer.run.path / "commands" / "1-junk.json"
+    file.write_text(junk)
+    writer._obey()
+    assert not file.exists()
+    assert writer.state == "running"
+
+
+def test_a_change_that_is_not_allowed_is_said_and_not_made(tmp_path):
+    run = begun(tmp_path)
+    writer = to_step(taken(run), 2)
+    run.send("set", changes={"objective.beta": -3})
+    writer._obey()
+    assert "beta must be a number ≥ 0, got -3" in run.status().reason
+    assert run.changes() == []
+
+
+# --- frames
+
+
+def test_frames_show_the_model_of_their_step(tmp_path):
+    run = to_end(taken(begun(tmp_path)))
+    frame, fixed = run.frame(40), run.fixed()
+    assert frame["reconstructions"].shape == fixed["inputs"].shape == (16, 1, 8, 8)
+    assert frame["samples"].shape == (32, 1, 8, 8)
+    assert frame["traversal"].shape == (2 * len(frames.VALUES), 1, 8, 8)
+    assert frame["xy"].shape == (len(fixed["labels"]), 2)
+    manage.promote(run, tmp_path / "kept")
+    model = TrainedVAE.load(tmp_path / "kept")
+    decoded = model.decode(model.encode(fixed["inputs"])[0])
+    assert np.abs(decoded * 255 - frame["reconstructions"]).max() <= 0.51
+
+
+@pytest.mark.parametrize(
+    "fields", [{"conditional": "labels"}, {"network": "pixelcnn"}, {"latent_dim": 1}, {"objective": "multi-rate"}]
+)
+def test_frames_of_every_kind_of_model(tmp_path, fields):
+    run = to_end(taken(begun(tmp_path, n_steps=2, **fields)))
+    frame = run.frame(2)
+    assert np.isfinite(frame["xy"]).all()
+    assert len(frame["samples"]) == 32
+
+
+def test_a_map_turns_no_more_than_its_model(tmp_path):
+    camera = taken(begun(tmp_path)).camera
+    camera.go_on_from(None)
+    codes = np.random.default_rng(0).normal(size=(200, 5)) * [3, 2, 1, 0.5, 0.1]
+    first, _ = camera._plane(codes)
+    turned = np.linalg.qr(np.random.default_rng(1).normal(size=(5, 5)))[0]
+    second, _ = camera._plane(codes @ turned)
+    np.testing.assert_allclose(first, second, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 40, 1500, 50_000])
+@pytest.mark.parametrize("ratio", [1.12, 1.5, 2.0])
+def test_the_schedule_is_log_spaced(n, ratio):
+    steps = frames.log_spaced(n, ratio)
+    assert steps == sorted(set(steps))
+    assert (steps[0], steps[-1]) == (0, n)
+    gaps = [b / a for a, b in itertools.pairwise(steps) if a > 2 / (ratio - 1)]
+    assert all(gap < ratio * 1.1 for gap in gaps)
+
+
+# --- keeping, budgets, cleaning
+
+
+def test_keeping_says_what_was_changed(tmp_path):
+    run = begun(tmp_path)
+    writer = to_step(taken(run), 5)
+    manage.steer(run, {"objective.beta": 2.0})
+    to_end(writer)
+    manage.promote(run, tmp_path / "kept")
+    model = TrainedVAE.load(tmp_path / "kept")
+    assert model.config.objective.beta == 2.0
+    assert model.step == 40
+    assert "objective.beta 4 → 2 after step 5" in (tmp_path / "kept" / "README.md").read_text()
+    with pytest.raises(BadInput, match="exists already"):
+        manage.promote(run, tmp_path / "kept")
+
+
+def test_a_run_without_a_state_cannot_be_kept(tmp_path):
+    with pytest.raises(BadInput, match="is stopped: pause it, or let it finish"):
+        manage.promote(begun(tmp_path), tmp_path / "kept")
+
+
+def test_budgets(tmp_path):
+    data = runner.images(config())[0]
+    with pytest.raises(BadInput, match="at most 10 steps, got 40"):
+        manage.check(config(), data, Policy(max_steps=10))
+    with pytest.raises(BadInput, match="at most 100 parameters, this one has"):
+        manage.check(config(), data, Policy(max_parameters=100))
+    run = begun(tmp_path, Policy(max_minutes=1e-9))
+    to_end(taken(run))
+    assert run.status().state == "stopped"
+    assert "minutes of training are used up" in run.status().reason
+
+
+def test_the_policy_is_set_by_the_environment(monkeypatch):
+    monkeypatch.setenv("LATENT_EXPLORER_AT_ONCE", "3")
+    assert Policy.from_environment().at_once == 3
+    assert "3 jobs train at a time" in Policy.from_environment().sentence
+    monkeypatch.setenv("LATENT_EXPLORER_AT_ONCE", "many")
+    with pytest.raises(BadInput, match="at_once must be a whole number ≥ 1, got 'many'"):
+        Policy.from_environment()
+
+
+def test_idle_runs_are_thinned_then_deleted(tmp_path):
+    idle, fresh = (to_end(taken(begun(tmp_path))) for _ in range(2))
+    for run, days in ((idle, 2), (fresh, 0)):
+        run.touch()
+        then = (run.path / "watched").stat().st_mtime - days * DAY
+        os.utime(run.path / "watched", (then, then))
+    assert Policy().clean(tmp_path) == []
+    assert steps_in(idle.path / "snapshots", ".safetensors") == [0, 40]
+    assert len(steps_in(fresh.path / "snapshots", ".safetensors")) > 2
+    assert len(idle.frames()) == len(fresh.frames())
+    to_end(taken(idle))
+    assert Policy().clean(tmp_path, now=(idle.path / "watched").stat().st_mtime + 7.1 * DAY) == [idle.id]
+    assert not idle.path.exists()
+    assert fresh.path.exists()
+
+
+def test_a_run_is_found_by_its_id_alone(tmp_path):
+    run = begun(tmp_path)
+    assert len(run.id) == 24
+    assert Run.find(run.id, tmp_path).path == run.path
+    assert Run.find(run.id[:6], tmp_path).path == run.path
+    for name in ("", "..", "../..", "zzzz", "0" * 24, run.id + "0"):
+        with pytest.raises(BadInput, match="there is no run"):
+            Run.find(name, tmp_path)

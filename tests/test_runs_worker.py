@@ -1,0 +1,246 @@
+"""Runs in processes of their own: killed at random moments, in line, and by the command line."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import time
+from contextlib import suppress
+
+import pytest
+from run_cases import alone, begun, config, kill, last_state, same, taken, to_end, until, worker
+
+from vae_core.cli import main
+from vae_core.runs import launch, line, manage
+from vae_core.runs.folder import Run, all_runs
+from vae_core.runs.lock import identity
+from vae_core.runs.policy import Policy
+
+# how many random moments: some in the suite, fifty with KILLS=50
+KILLS = int(os.environ.get("KILLS", "8"))
+
+
+@pytest.fixture
+def where(tmp_path, monkeypatch):
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(folder))
+    monkeypatch.setenv("LATENT_EXPLORER_THREADS", "1")
+    monkeypatch.setenv("LATENT_EXPLORER_NICE", "0")
+    return folder
+
+
+def forked(run: Run) -> int:
+    """A process that writes the run, there at once: no imports to wait for. Its process id."""
+    pid = os.fork()
+    if pid == 0:
+        with suppress(BaseException):
+            to_end(taken(run, state_seconds=0.05))
+        os._exit(0)
+    return pid
+
+
+def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where):
+    """kill -9 again and again: each time listed truthfully, never half a file; and the weights of one left alone."""
+    moments, steps = random.Random(0), 20 * KILLS
+    undisturbed = alone(config(n_steps=steps))  # first, so that what it imports and loads is there for the processes below
+    run = begun(where, n_steps=steps)
+    reached = []
+    for _ in range(KILLS):
+        pid = forked(run)
+        time.sleep(moments.uniform(0, 1.5))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        assert not run.alive
+        assert run.status().state in ("stopped", "interrupted", "finished")
+        assert (run.status().state == "stopped") <= (run.status().step == 0)
+        everything_reads(run)
+        reached.append(max((e["step"] for e in run.history()), default=0))
+    print(reached)
+    os.waitpid(forked(run), 0)
+    assert run.status().state == "finished"
+    assert same(last_state(run), undisturbed)
+    written = [e["step"] for e in run.history()]
+    assert written == sorted(set(written))
+    assert written[-1] == steps
+
+
+def everything_reads(run: Run) -> None:
+    """Whatever is there under its name is whole."""
+    from vae_core.checkpoint import read_tensors
+
+    for step in run.frames():
+        assert run.frame(step)["step"] == step
+    for path in run.path.glob("s*/[!.]*.safetensors"):
+        assert read_tensors(path)
+    assert all("step" in entry for entry in run.history())
+
+
+def test_a_full_disk_in_the_worker_itself(where):
+    """Files may grow to 64 KiB only: states do not fit, lines and status do."""
+    run = begun(where)
+    process = limited(run)
+    until(lambda: "the disk takes no more" in run.status().reason)
+    assert run.status().state == "paused"
+    assert not list(run.path.glob("s*/.*"))
+    kill(process)
+    process = worker(run)
+    assert process.wait(120) == 0
+    assert run.status().state == "finished"
+    assert same(last_state(run), alone(config()))
+
+
+def limited(run: Run):
+    import resource
+
+    def few_bytes():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+
+    package = str(launch.Path(launch.__file__).parents[2])
+    process = subprocess.Popen(
+        launch.COMMAND, stdin=subprocess.PIPE, text=True, preexec_fn=few_bytes, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": package},
+    )  # fmt: skip
+    launch.assign(process, run.id, [run.path])
+    return process
+
+
+def test_a_second_worker_leaves_the_first_alone(where):
+    run = begun(where, n_steps=20_000)
+    first = worker(run)
+    until(lambda: run.status().state == "running")
+    second = worker(run)
+    assert second.wait(60) == 0
+    assert "is being written by process" in (run.path / "worker.log").read_text()
+    assert run.status().state == "running"
+    manage.stop(run, wait=True)
+    assert first.wait(30) == 0
+    assert run.status().state == "stopped"
+
+
+def test_a_race_trains_side_by_side(where):
+    values = (0.5, 4.0)
+    configs = [config(n_steps=60, objective={"name": "beta-vae", "beta": beta}) for beta in values]
+    runs = manage.create(configs, owner="somebody", where=where, policy=Policy())
+    assert [r.path for r in manage.race_of(runs[1])] == [r.path for r in runs]
+    manage.play(runs[0], Policy())
+    until(lambda: all(r.status().state == "finished" for r in runs))
+    assert (runs[0].path / "snapshots" / "00000000.safetensors").read_bytes() == (
+        runs[1].path / "snapshots" / "00000000.safetensors"
+    ).read_bytes()
+    for run, settings in zip(runs, configs):
+        assert same(last_state(run), alone(settings))
+
+
+# --- the line; nobody trains here: a start is a process that sleeps
+
+
+@pytest.fixture
+def sleepers():
+    started = {}
+
+    def start(group, folders):
+        started[group] = subprocess.Popen(["sleep", "600"])
+        return started[group].pid
+
+    start.started = started
+    yield start
+    for process in started.values():
+        if process.poll() is None:
+            kill(process)
+
+
+def waits(where, owner: str) -> Run:
+    run = begun(where)
+    about = run.about | {"owner": owner}
+    (run.path / "config.json").write_text(json.dumps(about))
+    line.enqueue(where, run.id, owner, [run.id])
+    return run
+
+
+def test_the_line_is_fair(where, sleepers):
+    policy = Policy(at_once=2)
+    a1, a2, a3 = (waits(where, "ann") for _ in range(3))
+    b1 = waits(where, "bob")
+    c1 = waits(where, "cid")
+    assert [job.group for job in line.waiting(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
+    assert line.place(where, c1.id) == 3
+    assert line.dispatch(where, policy, sleepers) == [a1.id, b1.id]
+    assert c1.status().state == "queued"
+    assert a1.status().state == "starting"
+    assert line.dispatch(where, policy, sleepers) == []
+    kill(sleepers.started[b1.id])
+    assert line.dispatch(where, policy, sleepers) == [c1.id]
+    kill(sleepers.started[c1.id])
+    assert line.dispatch(where, policy, sleepers) == [], "ann trains already"
+    kill(sleepers.started[a1.id])
+    assert line.dispatch(where, policy, sleepers) == [a2.id]
+    assert a1.status().state == "interrupted"
+
+
+def test_the_line_outlives_the_server_and_can_be_left(where, sleepers):
+    first, second = waits(where, "ann"), waits(where, "bob")
+    line.dispatch(where, Policy(), sleepers)
+    assert line.place(where, second.id) == 1
+    manage.stop(second)
+    assert line.place(where, second.id) is None
+    assert second.status().state == "stopped"
+    assert first.alive
+
+
+def test_a_dead_process_in_the_process_table_is_dead(where, sleepers):
+    run = waits(where, "ann")
+    line.dispatch(where, Policy(), sleepers)
+    process = sleepers.started[run.id]
+    assert run.alive
+    process.kill()
+    until(lambda: identity(process.pid)["started"] is None)  # not waited for: a zombie
+    assert not run.alive
+    process.wait()
+
+
+# --- the command line
+
+
+def test_runs_by_the_command_line(where, capsys, tmp_path):
+    flags = ["--dataset", "digits", "--n-images", "200", "--network", "mlp", "--latent-dim", "3", "--batch-size", "16"]
+    flags += ["--objective", "beta-vae", "--steps", "40"]
+    assert main(["runs", "start", *flags, "--wait", "--json"]) == 0
+    started = json.loads(capsys.readouterr().out)
+    assert (started["state"], started["step"]) == ("finished", 40)
+    (run,) = all_runs(where)
+    assert same(last_state(run), alone(config()))
+
+    assert main(["train", *flags, "--out", str(tmp_path / "trained"), "--quiet", "--device", "cpu"]) == 0
+    from vae_core.checkpoint import load_training_state, read_tensors
+
+    assert same(last_state(run), load_training_state(tmp_path / "trained"))
+    assert main(["runs", "keep", run.id, "--out", str(tmp_path / "kept")]) == 0
+    kept, trained = (read_tensors(tmp_path / name / "weights.safetensors") for name in ("kept", "trained"))
+    assert same(kept, trained)
+    capsys.readouterr()
+
+    assert main(["runs", "list", "--json"]) == 0
+    assert [entry["run"] for entry in json.loads(capsys.readouterr().out)] == [run.id]
+    assert main(["runs", "show", run.id[:6]]) == 0
+    assert "held out: ELBO" in capsys.readouterr().out
+    assert main(["runs", "resume", run.id]) == 2
+    assert "has finished" in capsys.readouterr().err
+    assert main(["runs", "rm", run.id]) == 0
+    assert main(["runs", "show", run.id]) == 2
+    assert "there is no run" in capsys.readouterr().err
+
+
+def test_resuming_by_the_command_line(where, capsys):
+    run = begun(where)
+    assert main(["runs", "resume", run.id, "--wait"]) == 0
+    assert "finished" in capsys.readouterr().out
+    assert same(last_state(run), alone(config()))
+
+
+def test_an_unreadable_run_is_listed_as_such(where, capsys):
+    run = begun(where)
+    (run.path / "config.json").write_text("{")
+    assert main(["runs", "list"]) == 0
+    assert "unreadable" in capsys.readouterr().out

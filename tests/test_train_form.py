@@ -1,0 +1,131 @@
+"""The Train page's form: every field of a configuration has its widget, and every part of the registries trains from it."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from run_cases import Here
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.testing.v1 import AppTest
+
+from latent_explorer import session
+from vae_core.config import PARTS, TrainConfig
+from vae_core.data import DATASETS
+from vae_core.fields import options
+from vae_core.presets import live
+from vae_core.runs.folder import Run, all_runs
+
+ROOT = Path(__file__).parents[1]
+VARIANTS = [(part, name) for part, registry in PARTS.items() for name in registry]
+SMALLEST = {"burgess": "sprites", "factors": "sprites32"}  # else the 8×8 digits do
+
+
+@pytest.fixture(autouse=True)
+def warm_server(monkeypatch, tmp_path):
+    """As on a server that has seen its first visitor; without models."""
+    create = PagesManager.__init__
+
+    def warm(self, *args, **kwargs):
+        create(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", warm)
+    monkeypatch.setattr(session, "CHECKPOINTS", tmp_path / "checkpoints")
+    monkeypatch.setattr(session, "warm_worker", Here)
+    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
+
+
+def opened(dataset: str = "digits") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page("pages/train.py").run()
+    app.selectbox(key="train data").select(dataset).run()
+    assert not app.exception
+    return app
+
+
+def few(app: AppTest, steps: int = 3) -> AppTest:
+    """Settings under which a test is quick."""
+    for name, value in {"n_steps": steps, "n_images": 64, "batch_size": 16, "latent_dim": 3}.items():
+        app.number_input(key=f"train {name}").set_value(value)
+    return app.run()
+
+
+def trained() -> Run:
+    (run,) = all_runs()
+    return run
+
+
+def press(app: AppTest) -> AppTest:
+    return next(b for b in app.button if b.label == "Train").click().run()
+
+
+def choose(app: AppTest, part: str, name: str) -> AppTest:
+    return app.selectbox(key=f"train {part}").select(name).run()
+
+
+def keys(app: AppTest) -> set[str]:
+    return {w.key for kind in (app.selectbox, app.number_input, app.toggle) for w in kind}
+
+
+def test_every_field_of_a_configuration_has_a_widget():
+    missing = {f"train {f.name}" for f in dataclasses.fields(TrainConfig)} - keys(opened()) - {"train dataset"}
+    assert not missing
+
+
+@pytest.mark.parametrize(("part", "name"), VARIANTS)
+def test_every_part_trains_from_the_form_with_all_its_fields(part, name):
+    app = choose(few(opened(SMALLEST.get(name, "digits"))), part, name)
+    assert {f"train {part} {name} {opt.name}" for opt in options(PARTS[part][name])} <= keys(app)
+    press(app)
+    assert not app.exception
+    assert not app.error
+    assert (trained().status().state, trained().status().step) == ("finished", 3)
+    assert type(getattr(trained().config(), part)) is PARTS[part][name]
+    assert app.get("image")
+
+
+def test_what_the_widgets_say_is_what_is_trained():
+    app = choose(few(opened()), "objective", "beta-vae")
+    app.number_input(key="train objective beta-vae beta").set_value(2.5)
+    app.number_input(key="train clip_norm").set_value(None)
+    app.number_input(key="train free_bits").set_value(0.25)
+    press(app.run())
+    config = trained().config()
+    assert (config.objective.beta, config.clip_norm, config.free_bits) == (2.5, None, 0.25)
+    assert (config.n_steps, config.n_images, config.batch_size, config.latent_dim) == (3, 64, 16, 3)
+
+
+def test_parts_that_do_not_fit_together_are_refused_in_the_form():
+    app = choose(choose(opened(), "objective", "ae"), "prior", "vamp")
+    assert "choose prior 'standard-normal'" in app.error[0].value
+    assert next(b for b in app.button if b.label == "Train").disabled
+    app = choose(app, "prior", "standard-normal")
+    assert not app.error
+    assert not next(b for b in app.button if b.label == "Train").disabled
+
+
+def test_fields_that_do_not_fit_together_are_refused_in_the_form():
+    app = choose(opened(), "objective", "multi-rate")
+    app.number_input(key="train objective multi-rate beta_low").set_value(50.0).run()
+    assert "beta_low must be below beta_high" in app.error[0].value
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "sentence"),
+    [("conditional", "factors", "needs known factors"), ("network", "burgess", "made for 64×64 images")],
+)
+def test_a_part_that_does_not_fit_the_images_is_refused_before_training(part, name, sentence):
+    app = press(choose(few(opened()), part, name))
+    assert sentence in app.error[0].value
+    assert all_runs() == []
+
+
+def test_the_network_follows_the_size_of_the_images():
+    assert opened("digits").selectbox(key="train network").value == "mlp"
+    assert opened("sprites32").selectbox(key="train network").value == "patch"
+
+
+def test_every_registered_set_has_a_preset():
+    for name, source in DATASETS.items():
+        assert live(name, source.shape).dataset == name

@@ -1,0 +1,111 @@
+"""What a model makes of the same images and codes, step after step: the pictures of a run."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+
+from vae_core.checkpoint import TrainedVAE
+from vae_core.data.dataset import Dataset
+from vae_core.files import write_atomically
+from vae_core.seeds import rng
+from vae_core.traversal import traverse
+
+N_INPUTS, N_SAMPLES, N_POINTS = 16, 32, 1000
+VALUES = np.linspace(-3, 3, 11, dtype=np.float32)  # of a traversed unit, in σ of a standard normal prior
+RATIO = 1.12  # between the steps of neighbouring frames: sixty frames to 1,500 steps, a hundred to 100,000
+
+
+def log_spaced(n_steps: int, ratio: float) -> list[int]:
+    """0, then whole steps each about ``ratio`` times the last, then ``n_steps``: early training changes fastest."""
+    steps, at = {0, n_steps}, 1.0
+    while at < n_steps:
+        steps.add(round(at))
+        at = max(at * ratio, math.floor(at) + 1)
+    return sorted(steps)
+
+
+class Camera:
+    """Looks at a model through fixed held-out images and fixed codes."""
+
+    def __init__(self, dataset: Dataset, seed: int):
+        order = rng(seed, "frames").permutation(len(dataset))
+        self.inputs = dataset.take(np.sort(order[:N_INPUTS]))
+        self.points = dataset.take(np.sort(order[:N_POINTS]))
+        self._last: Float[np.ndarray, "points 2"] | None = None
+
+    def write_fixed(self, path: Path) -> None:
+        labels = self.points.labels if self.points.labels is not None else np.zeros(0, dtype=np.int64)
+        save(
+            path, {"inputs": self.inputs.images, "labels": labels, "class_names": np.array(self.points.class_names, dtype=str)}
+        )
+
+    def go_on_from(self, frame: dict[str, np.ndarray] | None) -> None:
+        """Turn the next map to this one."""
+        self._last = None if frame is None else frame["xy"].astype(np.float64)
+
+    def frame(self, model: TrainedVAE) -> dict[str, np.ndarray]:
+        """uint8 images (n, C, H, W): reconstructions, samples, traversal (units · values); xy of the points; the units shown.
+
+        Samples are of the same codes each time, as far as the prior stays the same. An autoregressive decoder, which draws
+        pixel by pixel, is asked for its samples and reconstructions alone.
+        """
+        told = model.config.conditional.labels
+        mean, std = model.encode(self.points.images, told(self.points))
+        unit_kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std)).mean(axis=0)
+        units = np.argsort(-unit_kl, kind="stable")[:2]
+        labels = told(self.inputs)
+        codes, _ = model.encode(self.inputs.images, labels)
+        samples = model.sample_codes(N_SAMPLES, seed=0)
+        moved = traverse(codes[0], units, VALUES).reshape(-1, model.latent_dim)
+        if model.config.network.autoregressive:
+            moved = moved[:0]
+        everything = np.concatenate([codes, samples, moved])
+        if labels is not None:
+            # samples go through the labels in turn; the traversal keeps that of its anchor
+            turns = np.stack([np.arange(N_SAMPLES) % size for size in model.sizes], axis=1)
+            labels = np.concatenate([labels, turns, np.repeat(labels[:1], len(moved), axis=0)])
+        images = np.rint(model.decode(everything, labels) * 255).astype(np.uint8)
+        cuts = [len(codes), len(codes) + len(samples)]
+        reconstructions, drawn, traversal = np.split(images, cuts)
+        xy, spread = self._plane(mean)
+        return {
+            "step": np.array(model.step),
+            "reconstructions": reconstructions,
+            "samples": drawn,
+            "traversal": traversal,
+            "units": units,
+            "xy": xy.astype(np.float16),
+            "explained": np.array(spread),
+        }
+
+    def _plane(self, mean: Float[np.ndarray, "points latent"]) -> tuple[Float[np.ndarray, "points 2"], float]:
+        """(posterior means on a plane, the share of their variance that it shows): the two units, or their PCA.
+
+        Axes of a PCA have no sign and may turn from frame to frame: each is turned to the one before (orthogonal Procrustes,
+        Schönemann 1966), so that points move only as far as the model moved them.
+        """
+        if mean.shape[1] <= 2:
+            return np.pad(mean, ((0, 0), (0, 2 - mean.shape[1]))), 1.0
+        centred = (mean - mean.mean(axis=0)).astype(np.float64)
+        _, scale, axes = np.linalg.svd(centred, full_matrices=False)
+        xy = centred @ axes[:2].T
+        if self._last is not None:
+            u, _, vt = np.linalg.svd(xy.T @ self._last)
+            xy = xy @ (u @ vt)
+        self._last = xy
+        return xy, float((scale[:2] ** 2).sum() / max((scale**2).sum(), 1e-12))
+
+
+def due(n_steps: int, *, slow: bool) -> list[int]:
+    """The steps of the frames that are kept; fewer of a decoder that draws pixel by pixel."""
+    return log_spaced(n_steps, 1.5 if slow else RATIO)
+
+
+def save(path: Path, values: dict[str, np.ndarray]) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            np.savez(file, **values)
+
+    write_atomically(path, write)
