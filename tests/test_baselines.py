@@ -1,6 +1,7 @@
 """The plain GAN and the diffusion model: they train, are kept, and come back the same."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from recipes import digits, generator
 
 from vae_core.baselines import BASELINES, GAN, Diffusion, TrainedBaseline, train_baseline
 from vae_core.baselines.diffusion import signal_share
+from vae_core.cli import main
 from vae_core.errors import BadInput
+from vae_core.evaluation import evaluate
 
 RECIPES = {"gan": GAN(n_steps=4, channels=4), "diffusion": Diffusion(n_steps=4, channels=4, sample_steps=4)}
 
@@ -66,3 +69,26 @@ def test_bad_settings_are_refused():
         Diffusion(method="euler")
     with pytest.raises(BadInput, match="n_steps"):
         GAN(n_steps=0)
+
+
+def test_models_of_every_kind_are_compared_in_one_table(tmp_path, capsys):
+    for kind, extra in (("gan", []), ("diffusion", ["--sample-steps", "2"])):
+        words = ["baseline", kind, "--dataset", "digits", "--channels", "4", "--steps", "3", *extra]
+        assert main([*words, "--out", str(tmp_path / kind), "--quiet"]) == 0
+    words = ["train", "--dataset", "digits", "--network", "mlp", "--hidden", "8", "--latent-dim", "2", "--steps", "3"]
+    assert main([*words, "--out", str(tmp_path / "vae"), "--quiet"]) == 0
+    capsys.readouterr()
+    folders = [str(tmp_path / name) for name in ("vae", "gan", "diffusion")]
+    assert main(["compare", *folders, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert list(printed) == folders
+    for folder in folders:
+        values = json.loads((Path(folder) / "metrics.json").read_text())["samples"]["values"]
+        assert values == printed[folder]["values"]
+        assert values["frechet_distance"] > values["frechet_floor"] > 0
+        assert "| Fréchet distance of samples | " in (Path(folder) / "README.md").read_text()
+    assert "--sample-steps 2 " in (tmp_path / "diffusion" / "README.md").read_text()
+    assert main(["compare", *folders]) == 0
+    assert "samples/s" in capsys.readouterr().out
+    with pytest.raises(BadInput, match="no encoder"):
+        evaluate(TrainedBaseline.load(tmp_path / "gan"), digits(), ["elbo"])

@@ -6,6 +6,7 @@ import torch
 
 from vae_core.checkpoint import About, TrainedVAE
 from vae_core.cli import main
+from vae_core.condition import UNKNOWN
 from vae_core.config import TrainConfig
 from vae_core.errors import BadInput
 from vae_core.export import decoder_onnx, encoder_onnx, write_onnx
@@ -14,25 +15,26 @@ from vae_core.vae import VAE
 
 onnxruntime = pytest.importorskip("onnxruntime")
 
-ABOUT = About("noise", "train", 1, "test", (), (), (), "cpu", 0.0, torch.__version__, "3")
+ABOUT = About("noise", "train", 1, "test", ("a", "b", "c", "d"), ("size", "hue"), (3, 2), "cpu", 0.0, torch.__version__, "3")
 SHAPES = {"mlp": (1, 9, 7), "burgess": (3, 64, 64)}
 
 
-def small_model(network: str, likelihood: str = "bernoulli", shape: tuple[int, int, int] | None = None) -> TrainedVAE:
+def small_model(network: str = "conv", likelihood: str = "bernoulli", **parts) -> TrainedVAE:
     """A model with every weight away from its start, so that no layer is hidden behind zeros."""
     torch.manual_seed(0)
-    shape = shape or SHAPES.get(network, (1, 16, 16))
-    config = TrainConfig(network=network, latent_dim=3, likelihood=likelihood)
-    vae = VAE(config, shape)
+    shape = SHAPES.get(network, (1, 16, 16))
+    config = TrainConfig(network=network, latent_dim=3, likelihood=likelihood, **parts)
+    vae = VAE(config, shape, config.conditional.sizes(len(ABOUT.class_names), ABOUT.factor_sizes))
     vae.reset(torch.rand(shape), torch.rand(8, *shape))
     for parameter in vae.parameters():
         parameter.data.add_(0.05 * torch.randn_like(parameter))
     return TrainedVAE(config, vae.requires_grad_(False), shape, step=1, history=[], about=ABOUT)
 
 
-def run(content: bytes, values: np.ndarray) -> list[np.ndarray]:
+def run(content: bytes, *values: np.ndarray) -> list[np.ndarray]:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    return session.run(None, {session.get_inputs()[0].name: values.astype(np.float32)})
+    names = [put.name for put in session.get_inputs()]
+    return session.run(None, dict(zip(names, (np.float32(value) for value in values), strict=True)))
 
 
 def test_an_autoregressive_decoder_is_refused_with_a_reason():
@@ -51,6 +53,32 @@ def test_same_numbers_as_torch(network, likelihood):
         np.testing.assert_allclose(run(decoder, z)[0], model.decode(z), atol=1e-4)
         for got, want in zip(run(encoder, images), model.encode(images), strict=True):
             np.testing.assert_allclose(got, want, atol=1e-4)
+
+
+BLENDS = {"labels": [[0, 1, 0, 0], [0, 0, 0, 0], [0.3, 0, 0, 0.7]], "factors": [[0, 1, 0, 1, 0], [0] * 5, [0.5, 0, 0.5, 0, 0]]}
+LABELS = {"labels": [[1], [UNKNOWN]], "factors": [[1, 0], [UNKNOWN, UNKNOWN]]}
+
+
+@pytest.mark.parametrize("settings", [{}, {"embedding": 2}, {"inject": "concat"}], ids=str)
+@pytest.mark.parametrize("told", ["labels", "factors"])
+def test_labels_and_their_blends_are_a_second_input(told, settings):
+    model = small_model(conditional={"name": told} | settings)
+    decoder, encoder = decoder_onnx(model), encoder_onnx(model)
+    rng, blend = np.random.default_rng(0), np.float32(BLENDS[told])
+    z, x = rng.normal(size=(3, 3)), rng.random((3, *model.shape), dtype=np.float32)
+    np.testing.assert_allclose(run(decoder, z, blend)[0], model.decode(z, blend), atol=1e-4)
+    for got, want in zip(run(encoder, x, blend), model.encode(x, blend), strict=True):
+        np.testing.assert_allclose(got, want, atol=1e-4)
+    np.testing.assert_allclose(model.decode(z[:2], blend[:2]), model.decode(z[:2], LABELS[told]), atol=1e-6)
+    assert not np.allclose(model.decode(z, blend), model.decode(z), atol=1e-3)
+
+
+def test_beta_is_the_last_column():
+    model = small_model(objective="multi-rate", conditional="labels")
+    z, blend = np.ones((2, 3)), np.float32([[0, 1, 0, 0], [0, 0, 0, 0]])
+    for beta in (0.1, 2.0, 10.0):
+        told = np.column_stack([blend, [beta, beta]])
+        np.testing.assert_allclose(run(decoder_onnx(model), z, told)[0], model.decode(z, blend, beta=beta), atol=1e-4)
 
 
 def test_command_writes_both_files(tmp_path, capsys):

@@ -1,11 +1,12 @@
 """Objectives against known answers and identities."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, finished, forward, generator
+from recipes import begun, digits, finished, forward, generator, images
 
 from vae_core.objectives import DIPVAE1, DIPVAE2, BetaTCVAE, Capacity, InfoVAE
 from vae_core.objectives.factor import permute_units
@@ -188,3 +189,18 @@ def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
         run.advance()
     assert all(torch.equal(value, kept[name]) for name, value in run.state().items())
     assert digits().shape == run.model.shape
+
+
+def test_up_the_betas_the_rate_falls_and_the_distortion_rises():
+    x, rates, distortions = images(500), [], []
+    for beta in (0.5, 1, 2, 4, 8, 16):
+        settings = {"latent_dim": 4, "n_steps": 250, "batch_size": 64, "learning_rate": 5e-3}
+        vae = finished(objective={"name": "beta-vae", "beta": beta}, **settings).vae
+        with torch.no_grad():
+            f = vae(x, generator())
+        rates.append(f.kl.mean().item())
+        distortions.append(f.nll.mean().item())
+    # where every unit is switched off already, two models differ by the noise of their biases
+    assert all(after < before + 0.01 for before, after in pairwise(rates))
+    assert all(after > before - 0.01 for before, after in pairwise(distortions))
+    assert rates[0] > 4 * rates[3]

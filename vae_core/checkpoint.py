@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -95,8 +95,8 @@ class TrainedVAE:
     ) -> tuple[Float[np.ndarray, "n latent"], Float[np.ndarray, "n latent"]]:
         """(mean, std) of q(z|x); images (N, C, H, W) as uint8, or as floats in [0, 1].
 
-        A conditional model takes labels (one for all, or one per image), a multi-rate model a β; without, it works as with
-        the label unknown, and as for β = 1.
+        A conditional model takes labels (one for all, or one per image; or a blend: floats, a weight for each value of each
+        label), a multi-rate model a β; without, it works as with the label unknown, and as for β = 1.
         """
         x = self._tensor(images)
         condition = self._condition(len(x), labels, beta)
@@ -133,25 +133,41 @@ class TrainedVAE:
 
     def _condition(self, n: int, labels: Labels | None, beta: float | None) -> Condition | None:
         """The condition of n images, checked against what the model was trained with."""
+        blend = None
         if labels is not None:
             if not self.sizes:
                 raise BadInput("this model is not conditioned on labels; train one with --conditional labels")
-            labels = np.asarray(labels, dtype=np.int64)
-            labels = labels[:, None] if labels.ndim == 1 else labels
-            if labels.ndim and labels.shape not in ((n, len(self.sizes)), (1, len(self.sizes))):
-                raise BadInput(f"labels must be of shape ({n}, {len(self.sizes)}), got {labels.shape}")
-            labels = np.broadcast_to(labels, (n, len(self.sizes)))
-            if (labels < UNKNOWN).any() or (labels >= np.array(self.sizes)).any():
-                allowed = " and ".join(f"0 to {size - 1}" for size in self.sizes)
-                raise BadInput(f"labels must be {allowed}, or {UNKNOWN} for unknown; got {labels.min()} to {labels.max()}")
-            labels = torch.from_numpy(labels.copy())
+            labels = np.asarray(labels)
+            if labels.dtype.kind == "f":
+                labels, blend = None, self._blend(labels, n)
+            else:
+                labels = self._labels(labels.astype(np.int64), n)
         if beta is not None:
             if self.beta_range is None:
                 raise BadInput("this model has one β; train one for all with --objective multi-rate")
             low, high = self.beta_range
             if not low <= beta <= high:
                 raise BadInput(f"β must lie between {low:g} and {high:g}, the range that was trained; got {beta:g}")
-        return None if labels is None and beta is None else Condition(labels, beta)
+        return None if labels is None and blend is None and beta is None else Condition(labels, beta, blend)
+
+    def _labels(self, labels: np.ndarray, n: int) -> Int[Tensor, "n properties"]:
+        labels = labels[:, None] if labels.ndim == 1 else labels
+        if labels.ndim and labels.shape not in ((n, len(self.sizes)), (1, len(self.sizes))):
+            raise BadInput(f"labels must be of shape ({n}, {len(self.sizes)}), got {labels.shape}")
+        labels = np.broadcast_to(labels, (n, len(self.sizes)))
+        if (labels < UNKNOWN).any() or (labels >= np.array(self.sizes)).any():
+            allowed = " and ".join(f"0 to {size - 1}" for size in self.sizes)
+            raise BadInput(f"labels must be {allowed}, or {UNKNOWN} for unknown; got {labels.min()} to {labels.max()}")
+        return torch.from_numpy(labels.copy())
+
+    def _blend(self, weights: np.ndarray, n: int) -> Float[Tensor, "n values"]:
+        width = sum(self.sizes)
+        weights = weights[None] if weights.ndim == 1 else weights
+        if weights.shape not in ((n, width), (1, width)):
+            raise BadInput(f"a blend of labels must be of shape ({n}, {width}), a weight for each value; got {weights.shape}")
+        if not ((weights >= 0) & (weights <= 1)).all():
+            raise BadInput(f"the weights of a blend must lie between 0 and 1, got {weights.min():g} to {weights.max():g}")
+        return torch.from_numpy(np.broadcast_to(weights, (n, width)).astype(np.float32))
 
     def _tensor(self, images: np.ndarray) -> Float[Tensor, "n channels height width"]:
         images = np.asarray(images)

@@ -12,7 +12,9 @@ COMMANDS = {
     "train": "Train a model and write its checkpoint folder.",
     "classifier": "Train the small classifier of a data set that perceptual losses look through.",
     "baseline": "Train a plain GAN or diffusion model, to compare with.",
+    "runs": "List, watch, steer and resume the runs that train in processes of their own.",
     "evaluate": "Measure a checkpoint and store the numbers in its metrics.json.",
+    "compare": "Put the samples of several models, GANs and diffusion models among them, into one table.",
     "udr": "Rank models of one data set by how alike their units are, without labels.",
     "export": "Write a checkpoint's decoder and encoder as ONNX.",
 }

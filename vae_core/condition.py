@@ -5,6 +5,7 @@ A ``Conditional`` recipe says what is told and how it enters; a ``Condition`` ca
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,18 +24,27 @@ UNKNOWN = -1  # the label that was left out, by dropout or because nobody gave o
 
 @dataclass(frozen=True)
 class Condition:
-    """The values of one batch: a column of labels per known property, and one β for all images."""
+    """The values of one batch: a column of labels per known property, and one β for all images.
+
+    Instead of labels there may be ``weights``, one per value of each property: a blend of labels. What of a property's
+    weights is missing to 1 goes to *unknown*.
+    """
 
     labels: Int[Tensor, "batch properties"] | None = None
     beta: float | None = None
+    weights: Float[Tensor, "batch values"] | None = None
 
     def rows(self, rows: slice) -> "Condition":
         """The part of a batch."""
-        return self if self.labels is None else Condition(self.labels[rows], self.beta)
+        return self._each(lambda column: column[rows])
 
     def repeat(self, times: int) -> "Condition":
         """The batch, several times over."""
-        return self if self.labels is None else Condition(self.labels.repeat(times, 1), self.beta)
+        return self._each(lambda column: column.repeat(times, 1))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
+        labels, weights = (None if column is None else change(column) for column in (self.labels, self.weights))
+        return Condition(labels, self.beta, weights)
 
 
 class Conditional(Configurable):
@@ -111,26 +121,38 @@ class Conditioner(nn.Module):
         embedding = getattr(recipe, "embedding", 0)
         self.tables = nn.ModuleList(nn.Embedding(n + 1, embedding) for n in sizes) if embedding else None
         self.width = sum(embedding or n + 1 for n in sizes)
+        self.told = sum(sizes) + bool(beta_range)  # columns of ``tell``
         if beta_range:
             self.rate = nn.Sequential(nn.Linear(1, self.RATE_FEATURES), nn.SiLU())
             self.width += self.RATE_FEATURES
 
-    def forward(self, condition: Condition | None, n: int, device: torch.device) -> Float[Tensor, "n context"]:
-        """Nothing told is as good as all labels unknown, and β = 1 or what of its range is nearest."""
+    def tell(self, condition: Condition | None, n: int, device: torch.device) -> Float[Tensor, "n told"]:
+        """A condition as numbers: a weight for each value of each label, then β; what is not told is zeros, and β = 1."""
         condition = condition or Condition()
         parts = []
-        if self.sizes:
-            labels = condition.labels
-            if labels is None:
-                labels = torch.full((n, len(self.sizes)), UNKNOWN, device=device)
-            for i, size in enumerate(self.sizes):
-                index = torch.where(labels[:, i] == UNKNOWN, size, labels[:, i])
-                parts.append(self.tables[i](index) if self.tables else F.one_hot(index, size + 1).float())
+        if condition.weights is not None:
+            parts.append(condition.weights)
+        elif condition.labels is not None:
+            indices = [torch.where(column == UNKNOWN, size, column) for column, size in zip(condition.labels.T, self.sizes)]
+            parts += [F.one_hot(index, size + 1)[:, :-1].float() for index, size in zip(indices, self.sizes)]
+        elif self.sizes:
+            parts.append(torch.zeros(n, sum(self.sizes), device=device))
+        if self.beta_range:
+            parts.append(torch.full((n, 1), condition.beta or 1.0, device=device))
+        return torch.cat(parts, dim=1)
+
+    def forward(self, told: Float[Tensor, "n told"]) -> Float[Tensor, "n context"]:
+        """The context of what ``tell`` says; a β outside the range counts as its nearer end."""
+        parts, at = [], 0
+        for i, size in enumerate(self.sizes):
+            known = told[:, at : at + size]
+            weights = torch.cat([known, 1 - known.sum(1, keepdim=True)], dim=1)
+            parts.append(weights @ self.tables[i].weight if self.tables else weights)
+            at += size
         if self.beta_range:
             low, high = map(math.log, self.beta_range)
-            beta = min(max(condition.beta or 1.0, self.beta_range[0]), self.beta_range[1])
-            place = 2 * (math.log(beta) - low) / (high - low) - 1
-            parts.append(self.rate(torch.full((1, 1), place, device=device)).expand(n, -1))
+            log_beta = told[:, at:].clamp(*self.beta_range).log()
+            parts.append(self.rate(2 * (log_beta - low) / (high - low) - 1))
         return torch.cat(parts, dim=1)
 
 

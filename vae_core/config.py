@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from vae_core.condition import CONDITIONALS, Conditional, Unconditional
 from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput
-from vae_core.fields import Configurable, from_json, option, to_json
+from vae_core.errors import BadInput, choose
+from vae_core.fields import Configurable, Option, from_json, option, options, to_json
 from vae_core.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae_core.networks import NETWORKS, Conv, Network
 from vae_core.objectives import ELBO, OBJECTIVES, Objective
@@ -36,11 +36,11 @@ class TrainConfig(Configurable):
     prior: Prior = StandardNormal()
     objective: Objective = ELBO()
     schedule: Schedule = Constant()
-    free_bits: float = option(0.0, "nats of KL that each unit has for free, as the batch's mean", low=0)
+    free_bits: float = option(0.0, "nats of KL that each unit has for free, as the batch's mean", low=0, live=True)
     conditional: Conditional = Unconditional()
     batch_size: int = option(64, "images per step", low=1, high=16384)
     n_steps: int = option(2000, "optimizer steps", low=1)
-    learning_rate: float = option(1e-3, "Adam's step size at its peak", above=0, high=1)
+    learning_rate: float = option(1e-3, "Adam's step size at its peak", above=0, high=1, live=True)
     warmup_steps: int = option(30, "steps over which the learning rate rises linearly", low=0)
     decay: str = option("cosine", "how the learning rate ends: falls to 0, or stays", choices=("cosine", "constant"))
     ema: float = option(0.99, "exponential moving average of the weights, which is what is kept; 0 is off", low=0, below=1)
@@ -70,6 +70,28 @@ class TrainConfig(Configurable):
         """Refuse a data set that this configuration cannot be trained on."""
         self.conditional.labels(dataset)
         self.objective.check(self.batch_size, len(dataset))
+
+    def steerable(self) -> dict[str, Option]:
+        """What may change while a model trains: own fields by name, those of the objective as ``objective.beta``."""
+        own = {opt.name: opt for opt in options(type(self)) if opt.live}
+        return own | {f"objective.{opt.name}": opt for opt in options(type(self.objective)) if opt.live}
+
+    def value_of(self, name: str) -> float:
+        """The value of one of ``steerable``."""
+        part, _, field = name.rpartition(".")
+        return getattr(self.objective if part else self, field)
+
+    def steered(self, changes: dict[str, float]) -> "TrainConfig":
+        """The configuration with those values, or a sentence on what cannot change, or not to that."""
+        values: dict = {}
+        objective = to_json(self.objective, OBJECTIVES)
+        for name, value in changes.items():
+            opt = choose(name, self.steerable(), "weight")
+            if name.startswith("objective."):
+                values["objective"] = objective | values.get("objective", {}) | {opt.name: value}
+            else:
+                values[name] = value
+        return dataclasses.replace(self, **values)
 
     def to_json(self) -> dict:
         """A dictionary of plain values, nested one level for the parts."""

@@ -25,4 +25,5 @@ def describe(device: torch.device) -> str:
     """The machine's kind in words, for a model card: never its name or address."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads"
+    n = torch.get_num_threads()
+    return f"{device.type}, {n} thread" + "s" * (n != 1)

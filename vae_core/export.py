@@ -2,6 +2,9 @@
 
 decoder.onnx   z (n, D) → image (n, C, H, W) = E[x|z] in [0, 1]
 encoder.onnx   image (n, C, H, W) in [0, 1] → mean (n, D), std (n, D)
+
+A conditional or multi-rate model's files have a second input, condition (n, K): a weight for each value of each label
+(one-hot, or a blend; zeros: unknown), then β.
 """
 
 import io
@@ -27,8 +30,8 @@ class _Decode(nn.Module):
         super().__init__()
         self.vae = vae
 
-    def forward(self, z: Float[Tensor, "n latent"]) -> Float[Tensor, "n channels height width"]:
-        return self.vae.likelihood.mean(self.vae.decode(z))
+    def forward(self, z: Float[Tensor, "n latent"], told: Float[Tensor, "n told"] | None = None) -> Tensor:
+        return self.vae.likelihood.mean(self.vae.decoder(z, _context(self.vae, told)))
 
 
 class _Encode(nn.Module):
@@ -36,19 +39,23 @@ class _Encode(nn.Module):
         super().__init__()
         self.vae = vae
 
-    def forward(self, image: Float[Tensor, "n channels height width"]) -> tuple[Tensor, Tensor]:
-        posterior = self.vae.encode(image)
+    def forward(self, image: Float[Tensor, "n channels height width"], told: Float[Tensor, "n told"] | None = None):
+        posterior = self.vae.encoder(image, _context(self.vae, told))
         return posterior.mean, posterior.std
+
+
+def _context(vae: VAE, told: Float[Tensor, "n told"] | None) -> Float[Tensor, "n context"] | None:
+    return None if vae.conditioner is None else vae.conditioner(told)
 
 
 def decoder_onnx(model: TrainedVAE) -> bytes:
     """decoder.onnx: 0.05–0.1 s, so a page makes it when it needs it and no checkpoint carries its weights twice."""
-    return _export(_Decode(model.vae), torch.zeros(2, model.latent_dim), ["z"], ["image"])
+    return _export(_Decode(model.vae), torch.zeros(2, model.latent_dim), model, "z", ["image"])
 
 
 def encoder_onnx(model: TrainedVAE) -> bytes:
     """encoder.onnx: the posterior's mean and standard deviation."""
-    return _export(_Encode(model.vae), torch.zeros(2, *model.shape), ["image"], ["mean", "std"])
+    return _export(_Encode(model.vae), torch.zeros(2, *model.shape), model, "image", ["mean", "std"])
 
 
 def write_onnx(model: TrainedVAE, path: str | Path) -> tuple[Path, Path]:
@@ -64,15 +71,17 @@ def write_onnx(model: TrainedVAE, path: str | Path) -> tuple[Path, Path]:
     return tuple(files)
 
 
-def _export(module: nn.Module, example: Tensor, inputs: list[str], outputs: list[str]) -> bytes:
-    buffer = io.BytesIO()
+def _export(module: nn.Module, example: Tensor, model: TrainedVAE, name: str, outputs: list[str]) -> bytes:
+    buffer, inputs, examples = io.BytesIO(), [name], (example,)
+    if model.vae.conditioner is not None:
+        inputs, examples = [name, "condition"], (example, model.vae.conditioner.tell(None, len(example), example.device))
     with _one_at_a_time, torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of its own age, and of tensors that are constants here
         # The TorchScript exporter: 0.05–0.1 s, where dynamo=True takes 2–8 s and needs onnxscript as well. A model that is
         # still in training is to be dragged too, so this wait would be felt. When torch drops it, dynamo=True replaces it.
         torch.onnx.export(
             module.eval(),
-            (example,),
+            examples,
             buffer,
             dynamo=False,
             opset_version=OPSET,

@@ -10,9 +10,12 @@ from typing import Any
 from vae_core.errors import BadInput, choose
 
 
-def option(default, help: str, *, low=None, high=None, above=None, below=None, choices: tuple = ()) -> Any:
-    """A field with its limits: ``low ≤ value ≤ high``, or strictly with ``above`` and ``below``; or one of ``choices``."""
-    limits = {"help": help, "low": low, "high": high, "above": above, "below": below, "choices": choices}
+def option(default, help: str, *, low=None, high=None, above=None, below=None, choices: tuple = (), live: bool = False) -> Any:
+    """A field with its limits: ``low ≤ value ≤ high``, or strictly with ``above`` and ``below``; or one of ``choices``.
+
+    A ``live`` one may change while a model trains: nothing that was built depends on it.
+    """
+    limits = {"help": help, "low": low, "high": high, "above": above, "below": below, "choices": choices, "live": live}
     return dataclasses.field(default=default, metadata=limits)
 
 
@@ -29,6 +32,7 @@ class Option:
     above: float | None
     below: float | None
     choices: tuple
+    live: bool
     optional: bool
 
     @property

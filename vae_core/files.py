@@ -10,14 +10,20 @@ from pathlib import Path
 from vae_core.errors import BadInput
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """``write`` fills a temporary file beside ``path``, which then takes its place in one step."""
+def write_atomically(path: Path, write: Callable[[Path], None], *, durable: bool = False) -> None:
+    """``write`` fills a temporary file beside ``path``, which then takes its place in one step.
+
+    A ``durable`` one is on the disk before that, so that it is also whole after the power failed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
     temporary = Path(name)
     try:
         write(temporary)
+        if durable:
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())
         temporary.chmod(0o644)  # mkstemp keeps files private, but a checkpoint is there to be read
         temporary.replace(path)
     finally:

@@ -2,6 +2,7 @@
 
 from vae_core.config import TrainConfig
 from vae_core.networks import MLP, Patch, Shape
+from vae_core.objectives import BetaVAE
 
 
 def live(dataset: str, shape: Shape, **fields) -> TrainConfig:
@@ -13,6 +14,7 @@ def live(dataset: str, shape: Shape, **fields) -> TrainConfig:
     preset = {
         "dataset": dataset,
         "network": network,
+        "objective": BetaVAE(beta=1),  # the VAE, with a weight that can be moved while it trains
         "latent_dim": 20,
         "batch_size": 64,
         "learning_rate": 4e-3,

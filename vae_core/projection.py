@@ -9,6 +9,12 @@ from jaxtyping import Float
 from vae_core.errors import BadInput, choose
 from vae_core.seeds import rng
 
+Progress = Callable[[float], None]  # called with the share done; may raise to cancel
+
+
+def ignore(share: float) -> None:
+    """The progress that nobody watches."""
+
 
 @dataclass(frozen=True)
 class Projection:
@@ -28,7 +34,7 @@ class Projection:
         return (self.mean + xy @ self.axes).astype(np.float32)
 
 
-def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0) -> Projection:
+def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progress = ignore) -> Projection:
     """The plane of largest variance; Pearson 1901. Two units are kept as they are: there is nothing to project."""
     mean = codes.mean(axis=0)
     if codes.shape[1] == 2:
@@ -43,11 +49,18 @@ def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0) -> Projection:
     axes *= np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])[:, None]  # a sign that does not flip between machines
     share = values[::-1][:2] / max(values.sum(), 1e-12)
     xy = centred @ axes.T
+    progress(0.5)
     return Projection("PCA", xy, trust(codes, xy, seed), tuple(share.tolist()), mean, axes)
 
 
 def umap(
-    codes: Float[np.ndarray, "n latent"], *, n_neighbors: int = 15, min_dist: float = 0.1, epochs: int = 200, seed: int = 0
+    codes: Float[np.ndarray, "n latent"],
+    *,
+    n_neighbors: int = 15,
+    min_dist: float = 0.1,
+    epochs: int = 200,
+    seed: int = 0,
+    progress: Progress = ignore,
 ) -> Projection:
     """McInnes et al. 2018 (arXiv 1802.03426), on exact neighbours.
 
@@ -63,9 +76,11 @@ def umap(
     from sklearn.neighbors import NearestNeighbors
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its import warns of TensorFlow, which nobody here asked for
+        warnings.simplefilter("ignore")  # umap warns of TensorFlow, and a worker process that it has one thread
         from umap import UMAP
-    distances, neighbours = NearestNeighbors(n_neighbors=n_neighbors, n_jobs=-1).fit(codes).kneighbors(codes)
+
+        distances, neighbours = NearestNeighbors(n_neighbors=n_neighbors, n_jobs=-1).fit(codes).kneighbors(codes)
+    progress(0.1)
     start = pca(codes, seed=seed).xy
     start = 10 * start / np.abs(start).max()  # the scale that umap's own initializations have
     model = UMAP(
@@ -76,11 +91,27 @@ def umap(
         random_state=seed,
         precomputed_knn=(neighbours, distances, _NoSearch()),
         force_approximation_algorithm=True,  # below 4,096 points umap discards the neighbours otherwise
+        tqdm_kwds={"disable": False, "file": _Epochs(progress), "bar_format": "{n_fmt}/{total_fmt}"},
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, and of knn without a search index
         xy = model.fit_transform(codes.astype(np.float32)).astype(np.float64)
     return Projection("UMAP", xy, trust(codes, xy, seed))
+
+
+class _Epochs:
+    """Where umap's bar is written to: "12/200" becomes a share of the work, of which the neighbours were the first tenth."""
+
+    def __init__(self, progress: Progress):
+        self.progress = progress
+
+    def write(self, text: str) -> None:
+        done, slash, total = text.strip().partition("/")
+        if slash and done.isdecimal() and total.isdecimal():
+            self.progress(0.1 + 0.85 * int(done) / max(1, int(total)))
+
+    def flush(self) -> None:
+        """There is nothing to flush; tqdm calls it."""
 
 
 class _NoSearch:

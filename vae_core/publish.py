@@ -40,7 +40,7 @@ def publish(
         atlas.save(folder / "atlas.npz")
         save_results(folder, results)
         flags = ["--umap"] * umap + ["--no-state"] * (state is None) + ["--about", about] * bool(about)
-        (folder / "README.md").write_text(card(path.name, model, results["elbo"], about=about, flags=flags))
+        (folder / "README.md").write_text(card(path.name, model, results, about=about, flags=flags))
 
     write_folder(path, fill, replace=replace)
     return results

@@ -7,7 +7,7 @@ index and scaled there, and Adam runs fused. benchmarks/training.py measures the
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -43,6 +43,7 @@ class Record:
     step: int  # steps done, this one included
     loss: float  # Σ weight · value
     terms: dict[str, float]
+    weights: dict[str, float]  # of the terms at this step, the schedule's share included
     reconstruction: float
     kl: float
     unit_kl: tuple[float, ...]
@@ -86,7 +87,14 @@ class Training:
     """A run in memory. Iterate over it; look at ``model`` whenever you like."""
 
     def __init__(
-        self, config: TrainConfig, dataset: Dataset, held_out: Dataset | None, *, device: str, measure_every: int | None
+        self,
+        config: TrainConfig,
+        dataset: Dataset,
+        held_out: Dataset | None,
+        *,
+        device: str,
+        measure_every: int | None,
+        measure_at: Collection[int] = (),
     ):
         if held_out is not None and held_out.shape != dataset.shape:
             raise BadInput(f"held-out images are {held_out.shape}, training images {dataset.shape}; they must agree")
@@ -95,6 +103,7 @@ class Training:
         self.device = choose_device(device)
         self.step, self.seconds, self.history = 0, 0.0, []
         self.measure_every = measure_every or max(1, config.n_steps // 40)
+        self.measure_at = frozenset(measure_at)
         self.log_every = max(1, config.n_steps // 200)
         self.images = torch.from_numpy(dataset.images).to(self.device)
         # without held-out images the curve is measured on training images, and says so
@@ -158,7 +167,8 @@ class Training:
         if self.critic is not None:
             terms |= self.critic.terms(forward)
         share = config.schedule(step)
-        loss = sum(term.weight * (share if term.annealed else 1) * term.value for term in terms.values())
+        weights = {name: term.weight * (share if term.annealed else 1) for name, term in terms.items()}
+        loss = sum(weights[name] * term.value for name, term in terms.items())
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward(inputs=self._weights)  # none of it may reach a critic's weights
         scalars = [loss, forward.nll.mean(), forward.kl.mean(), *(term.value for term in terms.values())]
@@ -181,17 +191,25 @@ class Training:
             self._advance_critic(forward)
         self.step += 1
         last = self.step == config.n_steps
-        held_out = self._measure() if last or self.step % self.measure_every == 0 else None
-        record = Record(self.step, loss_value, raw, reconstruction, kl, tuple(unit_kl), rate, held_out)
+        measured = last or self.step in self.measure_at or (not self.measure_at and self.step % self.measure_every == 0)
+        held_out = self.measure() if measured else None
+        record = Record(self.step, loss_value, raw, weights, reconstruction, kl, tuple(unit_kl), rate, held_out)
         if last or self.step % self.log_every == 0 or held_out is not None:
             self.history.append(line(record))
         self.seconds += time.perf_counter() - started
         return record
 
-    def _measure(self) -> ElboSummary:
+    def measure(self) -> ElboSummary:
         """The averaged weights on held-out images; a model of many β is measured at β = 1."""
         condition = None if self.measured_labels is None else Condition(self.measured_labels)
         return measure_elbo(self.averaged, self.measured, condition=condition)
+
+    def steer(self, changes: dict[str, float]) -> None:
+        """Change the learning rate or weights of the objective from the next step on; see ``TrainConfig.steerable``."""
+        self.config = self.config.steered(changes)
+        self.vae.free_bits = self.averaged.free_bits = self.config.free_bits
+        if self.critic is not None:
+            self.critic.steer(self.config.objective)
 
     def _advance_critic(self, forward: Forward) -> None:
         """The critic's own step, after the model's; it sees detached codes and images only."""
@@ -273,8 +291,11 @@ def train(
     *,
     device: str = "auto",
     measure_every: int | None = None,
+    measure_at: Collection[int] = (),
 ) -> Training:
     """A run over ``dataset``: iterate for a record per step, then take ``.model``.
+
+    The held-out images are measured every ``measure_every`` steps, or at the steps ``measure_at``; and at the end.
 
     >>> from vae_core import TrainConfig, load_dataset, train
     >>> run = train(TrainConfig(dataset="digits", network="mlp", n_steps=3), load_dataset("digits"), device="cpu")
@@ -283,4 +304,4 @@ def train(
     >>> run.model.sample(4, seed=0).shape
     (4, 1, 8, 8)
     """
-    return Training(config, dataset, held_out, device=device, measure_every=measure_every)
+    return Training(config, dataset, held_out, device=device, measure_every=measure_every, measure_at=measure_at)

@@ -52,7 +52,7 @@ class VAE(nn.Module):
         self.prior.reset(self.prior_state, examples)
 
     def _context(self, condition: Condition | None, like: Tensor) -> Float[Tensor, "batch context"] | None:
-        return self.conditioner(condition, len(like), like.device) if self.conditioner else None
+        return self.conditioner(self.conditioner.tell(condition, len(like), like.device)) if self.conditioner else None
 
     def observe(self, x: Images, generator: torch.Generator | None = None) -> Images:
         """The x that p(x|z) is a density of: binary draws of the grey values where the likelihood asks for them."""

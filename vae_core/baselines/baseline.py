@@ -66,6 +66,16 @@ class TrainedBaseline:
         self.recipe, self.module, self.shape = recipe, module.eval().requires_grad_(False), tuple(shape)
         self.dataset, self.history = dataset, history
 
+    @property
+    def step(self) -> int:
+        """The optimizer steps behind the weights."""
+        return self.recipe.n_steps
+
+    @property
+    def n_parameters(self) -> int:
+        """Of what samples: a GAN's discriminator is not kept."""
+        return sum(p.numel() for p in self.module.parameters())
+
     @torch.inference_mode()
     def sample(self, n: int, seed: int, **settings) -> Float[np.ndarray, "n channels height width"]:
         """n images in [0, 1]; ``settings`` replace fields of the recipe that concern sampling, such as ``sample_steps``."""
@@ -74,7 +84,8 @@ class TrainedBaseline:
         sizes = [min(CHUNK, n - first) for first in range(0, n, CHUNK)]
         return torch.cat([recipe.sample(self.module, size, self.shape, generator) for size in sizes]).numpy()
 
-    def save(self, path: str | Path, *, replace: bool = False) -> None:
+    def save(self, path: str | Path, *, replace: bool = False, card: str | None = None) -> None:
+        """Write the folder in one step; ``card`` becomes its README.md."""
         from vae_core.baselines import BASELINES  # the registry imports this module
 
         about = {
@@ -88,6 +99,8 @@ class TrainedBaseline:
             save_file({k: v.contiguous() for k, v in self.module.state_dict().items()}, folder / "weights.safetensors")
             (folder / "baseline.json").write_text(json.dumps(about, indent=1) + "\n")
             (folder / "history.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in self.history))
+            if card is not None:
+                (folder / "README.md").write_text(card)
 
         write_folder(Path(path), fill, replace=replace)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vae_core.baselines import BASELINES, train_baseline
+from vae_core.card import baseline_card
 from vae_core.commands.images import add_data_flags
 from vae_core.data import load_dataset
 from vae_core.errors import BadInput
@@ -55,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     except Diverged as error:
         print(f"error: {error}; nothing was written", file=sys.stderr)
         return EXIT_DIVERGED
-    training.model.save(out, replace=out.exists())
+    training.model.save(out, replace=out.exists(), card=baseline_card(out.name, training.model, n_images=args.n_images))
     words = ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
     print(json.dumps({"out": str(out), **losses}) if args.json else f"{out}: last losses {words}")
     return 0

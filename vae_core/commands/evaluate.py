@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from vae_core.card import update
 from vae_core.checkpoint import TrainedVAE
 from vae_core.commands.images import add_data_flags, load_split
 from vae_core.errors import choose
 from vae_core.evaluation import METRICS, Result, Subject, evaluate, load_results, plan, save_results
+from vae_core.objectives.perceptual import CLASSIFIERS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -45,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
         def store(name: str, result: Result) -> None:
             stored[name] = result
             save_results(folder, stored)
+            update(folder, stored)
 
         results = evaluate(
             model,
@@ -52,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
             chosen.recipes.values(),
             train_set=train_set,
             kept={} if args.again else dict(stored),
-            cache=folder.absolute().parent / ".classifiers",  # of the data, so shared by the checkpoints beside this one
+            cache=folder.absolute().parent / CLASSIFIERS.name,  # of the data, so shared by the checkpoints beside this one
             on_result=store,
             progress=watch,
         )

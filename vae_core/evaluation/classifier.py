@@ -66,8 +66,15 @@ class Classifier:
     @torch.inference_mode()
     def confidence(self, images: np.ndarray) -> Float[np.ndarray, "n"]:
         """The largest probability that the first target's head gives."""
-        logits = self.network.heads[0](torch.from_numpy(self.features(images)))
-        return logits.softmax(-1).amax(-1).numpy()
+        return self._logits(images).softmax(-1).amax(-1).numpy()
+
+    @torch.inference_mode()
+    def classes(self, images: np.ndarray) -> Int[np.ndarray, "n"]:
+        """What the first target's head takes each image for."""
+        return self._logits(images).argmax(-1).numpy()
+
+    def _logits(self, images: np.ndarray) -> Float[Tensor, "n classes"]:
+        return self.network.heads[0](torch.from_numpy(self.features(images)))
 
 
 def scaled(images: np.ndarray) -> Float[Tensor, "n channels height width"]:

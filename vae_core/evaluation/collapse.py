@@ -1,6 +1,7 @@
 """Which units carry nothing, and when in training they stopped to."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -47,6 +48,7 @@ class Collapse(Metric):
     a data set, never about one image.
     """
 
+    headline: ClassVar[dict[str, str]] = {"n_dead": "dead units"}
     threshold: float = option(ACTIVE_VARIANCE, "variance of the mean below which a unit is dead", low=0)
     n_images: int = option(10_000, "images measured, a seeded subset", low=2)
     seed: int = option(0, "decides the subset", low=0)

@@ -4,6 +4,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -146,6 +147,12 @@ class KLDecomposition(Metric):
     product over units, the dimension-wise part does not exist and is null.
     """
 
+    headline: ClassVar[dict[str, str]] = {
+        "mutual_information": "mutual information I(x; z), nats",
+        "total_correlation": "total correlation, nats",
+        "dimension_wise_kl": "dimension-wise KL, nats",
+        "kl_to_prior": "KL(q(z) ‖ p(z)), nats",
+    }
     n_images: int = option(10_000, "images in q(z), a seeded subset", low=2)
     n_samples: int = option(10_000, "samples of z, one per image", low=2)
     seed: int = option(0, "decides the subset and the samples", low=0)

@@ -103,6 +103,7 @@ class MIG(FactorMetric):
     ``ceiling`` is the score of the factors themselves under the same bins.
     """
 
+    headline: ClassVar[dict[str, str]] = {"mig": "MIG"}
     n_images: int = option(10_000, "images measured", low=100)
     bins: int = option(20, "bins of equal width per unit", low=2, high=1000)
 
@@ -119,6 +120,7 @@ class Modularity(FactorMetric):
     ``modularity_over_all_units`` counts dead units as 0, as disentanglement_lib does.
     """
 
+    headline: ClassVar[dict[str, str]] = {"modularity": "modularity"}
     n_images: int = option(10_000, "images measured", low=100)
     bins: int = option(20, "bins of equal width per unit", low=2, high=1000)
     min_factors: ClassVar[int] = 2
@@ -149,6 +151,7 @@ class FactorVAEScore(PairMetric):
     ``votes`` is (D, K). Units below a standard deviation of ``min_std`` have no vote, as in print.
     """
 
+    headline: ClassVar[dict[str, str]] = {"factor_vae": "FactorVAE score"}
     threshold: float = option(0.05**2, "variance below which a unit has no vote: a standard deviation of 0.05", low=0)
     batch: int = option(64, "images that share the factor, per vote", low=2, high=1024)
     n_train: int = option(10_000, "votes that make the majority map", low=1)
@@ -175,6 +178,7 @@ class BetaVAEScore(PairMetric):
     ``coefficients`` is (D, K), mean absolute.
     """
 
+    headline: ClassVar[dict[str, str]] = {"beta_vae": "BetaVAE score"}
     batch: int = option(64, "pairs per point", low=1, high=1024)
     n_train: int = option(10_000, "points that train the classifier", low=10)
     n_test: int = option(5000, "points that test it", low=1)
@@ -197,6 +201,7 @@ class BetaVAEScore(PairMetric):
 class IRS(FactorMetric):
     """Interventional robustness score; Suter et al. 2019 (arXiv 1811.00007). ``matrix`` is (D, K)."""
 
+    headline: ClassVar[dict[str, str]] = {"irs": "IRS"}
     n_images: int = option(10_000, "images measured", low=100)
     quantile: float = option(0.99, "of the deviations within a group, instead of their maximum", above=0, high=1)
     min_factors: ClassVar[int] = 2
@@ -213,6 +218,11 @@ class DCIBoosting(FactorMetric):
     Minutes on sprites: a hundred rounds of one tree for each of up to 40 values. ``importance`` is (D, K).
     """
 
+    headline: ClassVar[dict[str, str]] = {
+        "disentanglement": "DCI disentanglement",
+        "completeness": "DCI completeness",
+        "informativeness": "DCI informativeness",
+    }
     quick: ClassVar[bool] = False
     min_factors: ClassVar[int] = 2
 
@@ -244,6 +254,8 @@ class DCIForest(DCIBoosting):
 class SAP(FactorMetric):
     """Gap of the two units that predict a factor best by a linear SVM; Kumar et al. 2018. ``accuracies`` is (D, K)."""
 
+    headline: ClassVar[dict[str, str]] = {"sap": "SAP"}
+
     def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
         found = probes.sap(codes, factors, threshold=self.threshold, seed=self.seed, progress=progress)
         return {"sap": found.value, "accuracies": found.matrix}
@@ -252,6 +264,8 @@ class SAP(FactorMetric):
 @dataclass(frozen=True)
 class Explicitness(FactorMetric):
     """Macro one-vs-rest ROC-AUC of a linear classifier per factor; Ridgeway & Mozer 2018. ``coefficients`` is (D, K)."""
+
+    headline: ClassVar[dict[str, str]] = {"explicitness": "explicitness"}
 
     def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
         found = probes.explicitness(codes, factors, threshold=self.threshold, seed=self.seed, progress=progress)

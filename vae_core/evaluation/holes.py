@@ -1,6 +1,7 @@
 """Holes: what the prior draws and the encoder never uses."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -75,6 +76,7 @@ class HoleScore(Metric):
     held-out images.
     """
 
+    headline: ClassVar[dict[str, str]] = {"hole_score": "hole score: prior mass where q(z) is thin"}
     quantile: float = option(0.05, "share of the data's own codes below the threshold", above=0, below=1)
     n_images: int = option(10_000, "images, a seeded subset: half of them are q(z), half are held out", low=40)
     n_samples: int = option(5000, "samples of the model's own prior", low=1)

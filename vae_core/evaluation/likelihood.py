@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
@@ -32,6 +33,12 @@ class Elbo(Metric):
     ``unit_kl`` and ``mean_variance`` are (D,); active units as in Burda et al. 2016 (arXiv 1509.00519).
     """
 
+    headline: ClassVar[dict[str, str]] = {
+        "elbo": "ELBO, nats",
+        "distortion": "reconstruction −log p(x\\|z), nats",
+        "rate": "KL, nats",
+        "active_units": "active units, Var μ > 0.01",
+    }
     n_images: int = option(10_000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the one sample of z per image", low=0)
 
@@ -60,6 +67,10 @@ class ImportanceNLL(Metric):
     sample size (Σw)²/Σw², from 1 to k, tells how far the bound can still be off.
     """
 
+    headline: ClassVar[dict[str, str]] = {
+        "nll": "−log p(x), nats (upper bound)",
+        "bits_per_dim": "the same, bits per dimension",
+    }
     k: int = option(128, "samples of z per image", low=1, high=100_000)
     n_images: int = option(1000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the samples", low=0)

@@ -46,6 +46,8 @@ class Metric(Configurable):
     """One measurement of a trained model on a data set."""
 
     quick: ClassVar[bool] = True  # whether it is measured where nobody asked for a metric by name
+    headline: ClassVar[dict[str, str]] = {}  # the values that a card shows, and what it calls them
+    encodes: ClassVar[bool] = True  # whether it asks for codes, which a GAN or a diffusion model cannot give
     learns: ClassVar[bool] = False  # whether it trains a classifier of the data, best on images that are not measured
 
     def refusal(self, subject: Subject) -> str | None:

@@ -1,6 +1,7 @@
 """What is measured. A new metric: one class with ``measure``, and one line here."""
 
 from vae_core.evaluation.collapse import Collapse
+from vae_core.evaluation.conditional import AskedLabel
 from vae_core.evaluation.decomposition import KLDecomposition
 from vae_core.evaluation.disentanglement import (
     IRS,
@@ -16,6 +17,7 @@ from vae_core.evaluation.disentanglement import (
 from vae_core.evaluation.holes import HoleScore
 from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
 from vae_core.evaluation.metric import Metric
+from vae_core.evaluation.reconstruction import Reconstruction
 from vae_core.evaluation.samples import SampleScores, UnsureSamples
 
 METRICS: dict[str, type[Metric]] = {
@@ -24,6 +26,8 @@ METRICS: dict[str, type[Metric]] = {
     "decomposition": KLDecomposition,
     "collapse": Collapse,
     "holes": HoleScore,
+    "reconstruction": Reconstruction,
+    "asked_label": AskedLabel,
     "unsure": UnsureSamples,
     "samples": SampleScores,
     "mig": MIG,

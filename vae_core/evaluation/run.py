@@ -24,10 +24,17 @@ class Plan:
     left_out: dict[str, str]
 
 
+def refusal(recipe: Metric, subject: Subject) -> str | None:
+    """Why a metric cannot be measured on this subject; None where it can."""
+    if recipe.encodes and not hasattr(subject.model, "encode"):
+        return "this model has no encoder"
+    return recipe.refusal(subject)
+
+
 def plan(subject: Subject, metrics: Iterable[str | Metric] | None = None) -> Plan:
     """The metrics asked for, each possible or refused with its reason; without any, all that apply and are quick."""
     everything = {name: cls() for name, cls in METRICS.items()}
-    refused = {name: reason for name, recipe in everything.items() if (reason := recipe.refusal(subject))}
+    refused = {name: reason for name, recipe in everything.items() if (reason := refusal(recipe, subject))}
     if metrics is None:
         slow = {name: "slow, measured when asked for" for name, recipe in everything.items() if not recipe.quick}
         left_out = slow | refused
@@ -36,7 +43,7 @@ def plan(subject: Subject, metrics: Iterable[str | Metric] | None = None) -> Pla
     for metric in metrics:
         recipe = metric if isinstance(metric, Metric) else choose(metric, METRICS, "metric")()
         name = next(name for name, cls in METRICS.items() if cls is type(recipe))
-        if reason := recipe.refusal(subject):
+        if reason := refusal(recipe, subject):
             rest = ", ".join(sorted(METRICS.keys() - refused.keys()))
             raise BadInput(f"metric {name!r} does not apply: {reason}. What applies here: {rest}")
         recipes[name] = recipe

@@ -36,6 +36,15 @@ class SampleScores(Metric):
     images: what perfect samples would get.
     """
 
+    headline: ClassVar[dict[str, str]] = {
+        "frechet_distance": "Fréchet distance of samples",
+        "precision": "precision",
+        "recall": "recall",
+        "density": "density",
+        "coverage": "coverage",
+        "sharpness_ratio": "sharpness of samples / of data",
+    }
+    encodes: ClassVar[bool] = False
     learns: ClassVar[bool] = True
     n_images: int = option(5000, "samples, and at most as many real images", low=10, high=50_000)
     k_precision: int = option(3, "neighbours that make a ball for precision and recall", low=1, high=100)
@@ -78,6 +87,7 @@ class UnsureSamples(Metric):
     Beside it the same share of the data and of reconstructions, without which the number says nothing.
     """
 
+    headline: ClassVar[dict[str, str]] = {"unsure_samples": "share of samples that a classifier is unsure of"}
     learns: ClassVar[bool] = True
     confidence: float = option(0.5, "largest class probability below which a sample is unsure", above=0, below=1)
     n_images: int = option(2000, "samples, and at most as many real images", low=10, high=50_000)
@@ -91,8 +101,9 @@ class UnsureSamples(Metric):
     def measure(self, subject: Subject, progress: Progress) -> dict:
         classifier = classifier_of(subject, self.classifier_steps, self.seed)
         progress(0.7)
-        real = subject.dataset.subset(self.n_images, seed=self.seed).images
-        reconstructed = subject.model.decode(subject.model.encode(real)[0])
+        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
+        real, labels = chosen.images, subject.model.config.conditional.labels(chosen)
+        reconstructed = subject.model.decode(subject.codes(self.n_images, self.seed).mean, labels)
         sampled = subject.model.sample(self.n_images, self.seed)
         unsure = lambda images: float((classifier.confidence(images) < self.confidence).mean())  # noqa: E731
         values = {

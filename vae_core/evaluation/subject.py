@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoint import Labels, TrainedVAE
 from vae_core.data.dataset import Dataset
 from vae_core.errors import BadInput
 
@@ -58,12 +58,15 @@ class Subject:
 
     def codes(self, n: int, seed: int) -> Codes:
         """The posteriors of a seeded subset of n images."""
-        return self.once(("codes", n, seed), lambda: encode(self.model, self.dataset.subset(n, seed=seed).images))
+        return self.once(("codes", n, seed), lambda: self._encoded(self.dataset.subset(n, seed=seed)))
+
+    def _encoded(self, dataset: Dataset) -> Codes:
+        return encode(self.model, dataset.images, self.model.config.conditional.labels(dataset))
 
 
-def encode(model: TrainedVAE, images: np.ndarray) -> Codes:
+def encode(model: TrainedVAE, images: np.ndarray, labels: Labels | None = None) -> Codes:
     """The posteriors of ``images``; codes that are not finite are refused, for every number of them would be."""
-    mean, std = model.encode(images)
+    mean, std = model.encode(images, labels)
     if bad := int((~np.isfinite(mean) | ~np.isfinite(std)).any(axis=1).sum()):
         raise BadInput(
             f"the codes of {bad} of {len(mean)} images are not finite (NaN or infinite); nothing can be measured of them"

@@ -15,8 +15,8 @@ class Capacity(Objective):
     Burgess et al. 2018 (arXiv 1804.03599). The absolute value is of the batch's mean KL: the channel's width on average.
     """
 
-    gamma: float = option(100.0, "weight γ of the distance to the capacity", low=0)
-    capacity: float = option(25.0, "the capacity C at its end, nats per image", low=0)
+    gamma: float = option(100.0, "weight γ of the distance to the capacity", low=0, live=True)
+    capacity: float = option(25.0, "the capacity C at its end, nats per image", low=0, live=True)
     capacity_steps: int = option(1500, "steps over which C rises linearly", low=1)
 
     def at(self, step: int) -> float:

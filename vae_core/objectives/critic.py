@@ -24,6 +24,9 @@ class Critic(nn.Module):
         """What the model's loss gets."""
         raise TypeError(f"{type(self).__name__} defines no terms")
 
+    def steer(self, objective) -> None:
+        """Take over the weights of an objective that changed while training; ``objective`` is of the class that made this."""
+
     def loss(
         self, forward: Forward, second: Float[Tensor, "batch latent"] | None, generator: torch.Generator
     ) -> Float[Tensor, ""]:

@@ -22,7 +22,7 @@ class DIPVAE1(Objective):
 
     min_batch: ClassVar[int] = 2
     diagonal_ratio: ClassVar[float] = 10.0
-    lambda_od: float = option(10.0, "weight of the squared covariances between units", low=0)
+    lambda_od: float = option(10.0, "weight of the squared covariances between units", low=0, live=True)
 
     def covariance(self, forward: Forward) -> Float[Tensor, "latent latent"]:
         return covariance(forward.posterior.mean)

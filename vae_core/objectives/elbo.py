@@ -34,7 +34,7 @@ class ELBO(Objective):
 class BetaVAE(Objective):
     """L = E[−log p(x|z)] + β KL(q(z|x) ‖ p(z)); Higgins et al. 2017. β = 1 is the VAE; both terms are sums, in nats."""
 
-    beta: float = option(4.0, "weight of the KL term", low=0)
+    beta: float = option(4.0, "weight of the KL term", low=0, live=True)
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
         return {"reconstruction": Term(1.0, forward.nll.mean()), "kl": Term(self.beta, forward.rate, annealed=True)}

@@ -24,7 +24,7 @@ class FactorVAE(Objective):
     The published discriminator has six layers of 1000 units; a narrower one trains several times as fast on a CPU.
     """
 
-    gamma: float = option(10.0, "weight γ of the total correlation", low=0)
+    gamma: float = option(10.0, "weight γ of the total correlation", low=0, live=True)
     critic_width: int = option(1000, "units of a hidden layer of the discriminator", low=1, high=4096)
     critic_layers: int = option(6, "hidden layers of the discriminator", low=1, high=12)
 
@@ -50,6 +50,9 @@ class CodeCritic(Critic):
             if isinstance(layer, nn.Linear):
                 nn.init.kaiming_normal_(layer.weight, a=0.2)
                 nn.init.zeros_(layer.bias)
+
+    def steer(self, objective: FactorVAE) -> None:
+        self.gamma = objective.gamma
 
     def terms(self, forward: Forward) -> dict[str, Term]:
         return {"total_correlation": Term(self.gamma, self.logit(forward.z).mean())}

@@ -26,8 +26,8 @@ class InfoVAE(Objective):
     """
 
     min_batch: ClassVar[int] = 2
-    alpha: float = option(0.5, "how much of the per-image KL is given up", low=0, high=1)
-    lambda_mmd: float = option(100.0, "weight λ; the MMD gets α + λ − 1", low=0)
+    alpha: float = option(0.5, "how much of the per-image KL is given up", low=0, high=1, live=True)
+    lambda_mmd: float = option(100.0, "weight λ; the MMD gets α + λ − 1", low=0, live=True)
     kernel: str = option("imq", "the kernel of the MMD", choices=("imq", "rbf"))
 
     def __post_init__(self):

@@ -30,8 +30,8 @@ class Perceptual(Objective):
     weights are on this machine. The distance is no part of a density: the ELBO is shown without it.
     """
 
-    kl_weight: float = option(1.0, "weight β of the KL", low=0)
-    feature_weight: float = option(100.0, "weight γ of the distance in features", low=0)
+    kl_weight: float = option(1.0, "weight β of the KL", low=0, live=True)
+    feature_weight: float = option(100.0, "weight γ of the distance in features", low=0, live=True)
     feature_source: str = option("classifier", "a classifier of the data set, or VGG-16", choices=("classifier", "vgg16"))
     needs_mean: ClassVar[bool] = True
 
@@ -54,6 +54,9 @@ class FixedFeatures(Critic):
         super().__init__()
         self.weight = weight
         self.network = network.eval().requires_grad_(False)
+
+    def steer(self, objective: Perceptual) -> None:
+        self.weight = objective.feature_weight
 
     def terms(self, forward: Forward) -> dict[str, Term]:
         with torch.no_grad():

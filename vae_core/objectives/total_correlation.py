@@ -25,9 +25,9 @@ class BetaTCVAE(Objective):
 
     has_rate: ClassVar[bool] = False
     min_batch: ClassVar[int] = 2
-    alpha: float = option(1.0, "weight of the mutual information", low=0)
-    beta: float = option(6.0, "weight of the total correlation", low=0)
-    gamma: float = option(1.0, "weight of the dimension-wise KL", low=0)
+    alpha: float = option(1.0, "weight of the mutual information", low=0, live=True)
+    beta: float = option(6.0, "weight of the total correlation", low=0, live=True)
+    gamma: float = option(1.0, "weight of the dimension-wise KL", low=0, live=True)
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
         posterior, z = forward.posterior, forward.z

@@ -27,10 +27,10 @@ class VAEGAN(Objective):
     """
 
     needs_mean: ClassVar[bool] = True
-    kl_weight: float = option(1.0, "weight β of the KL", low=0)
-    feature_weight: float = option(200.0, "weight γ of the distance in the discriminator's features", low=0)
-    pixel_weight: float = option(0.2, "weight π of −log p(x|z); the published objective has none", low=0)
-    adversarial_weight: float = option(10.0, "weight w of the discriminator's verdict", low=0)
+    kl_weight: float = option(1.0, "weight β of the KL", low=0, live=True)
+    feature_weight: float = option(200.0, "weight γ of the distance in the discriminator's features", low=0, live=True)
+    pixel_weight: float = option(0.2, "weight π of −log p(x|z); the published objective has none", low=0, live=True)
+    adversarial_weight: float = option(10.0, "weight w of the discriminator's verdict", low=0, live=True)
     critic_channels: int = option(32, "channels of the discriminator's first layer", low=1, high=256)
     critic_rate: float = option(4e-4, "the discriminator's learning rate", above=0, high=1)
 
@@ -51,6 +51,9 @@ class ImageCritic(Critic):
         super().__init__()
         self.recipe = recipe
         self.discriminator = Discriminator(shape, recipe.critic_channels)
+
+    def steer(self, objective: VAEGAN) -> None:
+        self.recipe = objective
 
     def terms(self, forward: Forward) -> dict[str, Term]:
         _, real = self.discriminator(forward.x)

@@ -1,0 +1,182 @@
+"""A checkpoint as a zip: what goes out comes in again, and a hostile one leaves one sentence and no file."""
+
+import io
+import json
+import shutil
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from small import digits, finished
+
+from latent_explorer import shelf
+from vae_core import BadInput, TrainedVAE
+from vae_core.archive import FILES, from_zip, to_zip
+from vae_core.publish import publish
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    run = finished(n_steps=3, latent_dim=2)
+    path = tmp_path_factory.mktemp("kept") / "good"
+    publish(run.model, run.dataset.subset(80), digits("test").subset(40), path, state=run.state())
+    return path
+
+
+def zipped(members: dict[str, bytes], **settings) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **settings) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def members(kept) -> dict[str, bytes]:
+    return {f"good/{name}": (kept / name).read_bytes() for name in FILES if (kept / name).exists()}
+
+
+def bring(content: bytes, tmp_path):
+    upload = tmp_path / "upload"
+    upload.write_bytes(content)
+    from_zip(upload, tmp_path / "models" / "new")
+
+
+def refused(content: bytes, tmp_path, says: str) -> None:
+    with pytest.raises(BadInput, match=says) as caught:
+        bring(content, tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "models").exists() or not any((tmp_path / "models").iterdir())
+    assert not any(p.name not in ("upload", "models") for p in tmp_path.iterdir())
+
+
+def test_what_goes_out_comes_in(kept, tmp_path):
+    bring(to_zip(kept), tmp_path)
+    one, two = TrainedVAE.load(kept), TrainedVAE.load(tmp_path / "models" / "new")
+    z = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
+    np.testing.assert_array_equal(one.decode(z), two.decode(z))
+    assert {p.name for p in (tmp_path / "models" / "new").iterdir()} == set(FILES)
+    assert (kept / "training.safetensors").exists(), "the state stays where it is: it is for going on, not for looking"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda m: {"../../evil.txt": b"x", **m}, "points outside the archive"),
+        (lambda m: {"/etc/evil": b"x", **m}, "points outside the archive"),
+        (lambda m: {"C:\\evil.txt": b"x", **m}, "points outside the archive"),
+        (lambda m: {"good/evil.py": b"print(1)", **m}, "holds 'good/evil.py'; a checkpoint holds"),
+        (lambda m: {"good/deep/config.json": b"{}", **m}, "nothing else"),
+        (lambda m: {"config.json": b"{}", **m}, "config.json twice"),
+        (lambda m: {"other/history.jsonl": b"", **{k: v for k, v in m.items() if "history" not in k}}, "files of 2 folders"),
+        (lambda m: {k: v for k, v in m.items() if "weights" not in k}, "has no weights.safetensors"),
+        (lambda m: {**m, "good/weights.safetensors": b"\x80\x04pickle"}, "not a readable safetensors file"),
+        (lambda m: {**m, "good/config.json": b"{"}, "not readable JSON"),
+        (lambda m: {**m, "good/metrics.json": b'{"rm": {"values": {}, "settings": {}}}'}, "which is no metric here"),
+        (lambda m: {**m, "good/metrics.json": b'{"elbo": {"values": {"elbo": "<b>"}, "settings": {}}}'}, "must be a number"),
+        (lambda m: {**m, "good/atlas.npz": b"PK\x05\x06" + bytes(18)}, "atlas.npz lacks"),
+        (lambda m: {**m, "good/README.md": b"\xff\xfe\x00"}, "not text in UTF-8"),
+        (lambda m: {f"good/{i}.json": b"" for i in range(20)}, "more than 16"),
+        (lambda m: {}, "has no config.json"),
+    ],
+)
+def test_a_hostile_archive_is_one_sentence_and_no_file(kept, tmp_path, change, says):
+    refused(zipped(change(members(kept))), tmp_path, says)
+
+
+def test_a_path_of_this_machine_as_data_set_is_refused(kept, tmp_path):
+    """Its images would be opened and shown to whoever sent the archive."""
+    stored = members(kept)
+    description = json.loads(stored["good/config.json"])
+    description["config"]["dataset"] = "/home"
+    refused(zipped(stored | {"good/config.json": json.dumps(description).encode()}), tmp_path, "names the data set '/home'")
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(kept, tmp_path):
+    bomb = zipped(members(kept) | {"good/README.md": bytes(64 << 20)}, compression=zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 4 << 20
+    refused(bomb, tmp_path, "unpacks to more than")
+    refused(zipped({f"good/{name}": bytes(60 << 20) for name in FILES}, compression=zipfile.ZIP_DEFLATED), tmp_path, "at most")
+
+
+def test_a_member_that_lies_about_its_size_is_refused(kept, tmp_path):
+    content = bytearray(zipped(members(kept)))
+    at = content.find(b"PK\x01\x02")  # the first entry of the directory; its uncompressed size is 24 bytes on
+    content[at + 24 : at + 28] = struct.pack("<I", 10)
+    refused(bytes(content), tmp_path, "upload")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x03\x04" + bytes(200)])
+def test_what_is_no_archive_is_said(content, tmp_path):
+    refused(content, tmp_path, "not a zip archive")
+
+
+def test_an_encrypted_or_linked_member_is_refused(kept, tmp_path):
+    link = zipfile.ZipInfo("good/README.md")
+    link.external_attr = 0o120777 << 16
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members(kept).items():
+            if "README" not in name:
+                archive.writestr(name, content)
+        archive.writestr(link, "/etc/passwd")
+    refused(buffer.getvalue(), tmp_path, "a symbolic link")
+    refused(zipped(members(kept), compression=zipfile.ZIP_LZMA), tmp_path, "packed in an unusual way")
+
+
+class TestShelf:
+    """What comes, goes and stays on the shelf."""
+
+    @pytest.fixture
+    def folder(self, kept, tmp_path):
+        shutil.copytree(kept, tmp_path / "models" / "good")
+        return tmp_path / "models"
+
+    def test_duplicate_export_import_delete(self, folder):
+        shelf.duplicate("good", "twin", folder)
+        assert (folder / "twin" / "training.safetensors").exists()
+        shelf.take_in(shelf.give_out("twin", folder), "third", folder)
+        assert shelf.names(folder) == ["good", "third", "twin"]
+        shelf.delete("third", folder)
+        assert shelf.names(folder) == ["good", "twin"]
+        assert {p.name for p in folder.iterdir()} == {"good", "twin"}
+
+    @pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "x" * 65])
+    def test_no_name_leaves_the_folder(self, folder, name):
+        for change in (
+            lambda: shelf.delete(name, folder),
+            lambda: shelf.duplicate("good", name, folder),
+            lambda: shelf.take_in(shelf.give_out("good", folder), name, folder),
+        ):
+            with pytest.raises(BadInput, match="a model's name is made of"):
+                change()
+
+    def test_shipped_models_stay_and_their_names_are_theirs(self, folder):
+        (folder / "good").rename(folder / "mnist-2")
+        with pytest.raises(BadInput, match="shipped model and stays"):
+            shelf.delete("mnist-2", folder)
+        with pytest.raises(BadInput, match="name of a shipped model"):
+            shelf.duplicate("mnist-2", "mnist-10", folder)
+        with pytest.raises(BadInput, match="already"):
+            shelf.duplicate("mnist-2", "twin", folder) or shelf.duplicate("mnist-2", "twin", folder)
+
+    def test_folders_that_are_no_models_are_no_models(self, folder):
+        (folder / "classifiers").mkdir()
+        (folder / "gan").mkdir()
+        (folder / "gan" / "baseline.json").write_text("{}")
+        assert shelf.names(folder) == ["good"]
+
+    def test_a_search_reads_descriptions_alone(self, folder):
+        label = shelf.label(folder / "good")
+        assert label.fits("digits VAE", None)
+        assert label.fits("", "digits")
+        assert not label.fits("", "mnist")
+        assert not label.fits("factor", None)
+        (folder / "good" / "config.json").write_text("[]")
+        assert shelf.label(folder / "good").failure
+
+
+def test_every_recipe_is_on_the_list_of_shipped_models():
+    build = {"__name__": "build", "__file__": str(shelf.HOME / "build.py")}
+    exec(compile((shelf.HOME / "build.py").read_text(), "build.py", "exec"), build)
+    assert build["RECIPES"].keys() <= shelf.shipped()
