@@ -1,24 +1,79 @@
-"""Writes the table of shipped models into README.md, from each checkpoint's own files: python docs/model_table.py"""
+"""Writes the tables of shipped models into README.md, from each checkpoint's own files: python docs/model_table.py"""
 
 import json
 import re
 from pathlib import Path
 
 from vae_core.checkpoint import TrainedVAE
+from vae_core.config import PARTS, TrainConfig
+from vae_core.fields import to_json
 
 ROOT = Path(__file__).parents[1]
 HEAD = (
     "| model | objective | units | data | steps | ELBO | −log p(x\\|z) | KL | active |\n|---|---|---|---|---|---|---|---|---|"
 )
 
+LADDER = [*(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)), "sprites32-factor", "sprites32-tc"]
+# title: metric, value
+SCORES = {
+    "−log p(x\\|z)": ("elbo", "distortion"),
+    "KL": ("elbo", "rate"),
+    "active": ("elbo", "active_units"),
+    "TC": ("decomposition", "total_correlation"),
+    "MIG": ("mig", "mig"),
+    "FactorVAE": ("factor_vae", "factor_vae"),
+    "BetaVAE": ("beta_vae", "beta_vae"),
+    "DCI-D, forest": ("dci_forest", "disentanglement"),
+    "SAP": ("sap", "sap"),
+    "modularity": ("modularity", "modularity"),
+    "explicitness": ("explicitness", "explicitness"),
+    "IRS": ("irs", "irs"),
+}
+
+
+def ladder() -> str:
+    """Factors of the sprites against the units of each model."""
+    rows = [f"| model | {' | '.join(SCORES)} |", "|---" * (len(SCORES) + 1) + "|"]
+    for name in LADDER:
+        results = json.loads((ROOT / "checkpoints" / name / "metrics.json").read_text())
+        values = [results[metric]["values"][key] for metric, key in SCORES.values()]
+        words = [str(value) if isinstance(value, int) else f"{value:.2f}" for value in values]
+        rows.append(f"| {name} | {' | '.join(words)} |")
+    return "\n".join(rows)
+
+
+def put(name: str, table: str) -> None:
+    """Replace what stands between the markers of that name."""
+    readme = ROOT / "README.md"
+    block = f"<!-- {name} -->\n{table}\n<!-- /{name} -->"
+    text, found = re.subn(rf"<!-- {name} -->.*<!-- /{name} -->", lambda _: block, readme.read_text(), flags=re.DOTALL)
+    if not found:
+        raise SystemExit(f"README.md has lost the markers of its table {name!r}")
+    readme.write_text(text)
+
+
+def recipe(config: TrainConfig) -> str:
+    """The objective and the parts that are not the usual ones, with its weights and what else differs from a default."""
+    usual, words = TrainConfig(), []
+    for part, registry in PARTS.items():
+        value = getattr(config, part)
+        if part != "objective" and (part in ("network", "likelihood") or value == getattr(usual, part)):
+            continue
+        default = vars(type(value)())
+        shown = {k: v for k, v in vars(value).items() if v != default[k] or (part == "objective" and k in ("beta", "gamma"))}
+        changed = ", ".join(f"{k} {v:g}" if isinstance(v, float) else f"{k} {v}" for k, v in shown.items())
+        words.append(to_json(value, registry)["name"] + (f" ({changed})" if changed else ""))
+    return ", ".join(words) + (f", free bits {config.free_bits:g}" if config.free_bits else "")
+
 
 def row(folder: Path) -> str:
     model = TrainedVAE.load(folder)
     values = json.loads((folder / "metrics.json").read_text())["elbo"]["values"]
-    objective = type(model.config.objective).__name__
-    if settings := ", ".join(f"{k} {v:g}" for k, v in vars(model.config.objective).items()):
-        objective += f" ({settings})"
-    numbers = " | ".join(f"{values[k]:.2f}".replace("-", "−") for k in ("elbo", "distortion", "rate"))
+    objective = recipe(model.config)
+    plain = {k: f"{values[k]:.2f}".replace("-", "−") for k in ("elbo", "distortion", "rate")}
+    if model.config.objective.deterministic:  # no density, no code length
+        plain |= {"elbo": "–", "rate": "–"}
+    numbers = " | ".join(plain.values())
     return (
         f"| [{folder.name}](checkpoints/{folder.name}/README.md) | {objective} | {model.latent_dim} | "
         f"{model.about.n_train:,} of {model.about.dataset} | {model.step:,} | {numbers} | {values['active_units']} |"
@@ -27,13 +82,8 @@ def row(folder: Path) -> str:
 
 def main() -> None:
     folders = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/config.json"))
-    table = "\n".join([HEAD, *map(row, folders)])
-    readme = ROOT / "README.md"
-    block = f"<!-- models -->\n{table}\n<!-- /models -->"
-    text, found = re.subn(r"<!-- models -->.*<!-- /models -->", lambda _: block, readme.read_text(), flags=re.DOTALL)
-    if not found:
-        raise SystemExit("README.md has lost the markers of its table of models")
-    readme.write_text(text)
+    put("models", "\n".join([HEAD, *map(row, folders)]))
+    put("ladder", ladder())
 
 
 if __name__ == "__main__":

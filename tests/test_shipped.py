@@ -1,0 +1,120 @@
+"""What the shipped checkpoints claim: their cards' commands and sizes, and the behaviour that each was made to show.
+
+What needs no download is measured here again (sprites, digits, and what a model makes by itself); where the images are MNIST's,
+the numbers are those that ``python -m vae_core evaluate`` left in metrics.json.
+"""
+
+import json
+import runpy
+import shlex
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from latent_explorer.session import CHECKPOINTS
+from vae_core.atlas import LatentAtlas
+from vae_core.checkpoint import TrainedVAE
+from vae_core.data import load_dataset
+from vae_core.evaluation import METRICS
+from vae_core.evaluation.elbo import ACTIVE_VARIANCE, measure_elbo
+from vae_core.evaluation.sample_scores import sharpness
+
+RECIPES = runpy.run_path(str(CHECKPOINTS / "build.py"))["RECIPES"]
+MODELS = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
+LADDER = [f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)]
+
+
+def numbers(name: str, metric: str) -> dict:
+    return json.loads((CHECKPOINTS / name / "metrics.json").read_text())[metric]["values"]
+
+
+def size(path) -> int:
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def test_each_is_small_and_all_together_too():
+    assert {path.name: size(path) for path in CHECKPOINTS.iterdir() if size(path) > 5e6} == {}
+    assert size(CHECKPOINTS) < 60e6
+
+
+def test_what_is_shipped_is_what_the_script_makes():
+    folders = {path.name for path in CHECKPOINTS.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
+    assert folders == RECIPES.keys()
+    assert set((CHECKPOINTS / "shipped.txt").read_text().split()) == RECIPES.keys()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_card_holds_the_command_and_the_numbers(name):
+    words, about = RECIPES[name]
+    model, card = TrainedVAE.load(CHECKPOINTS / name), (CHECKPOINTS / name / "README.md").read_text()
+    command = shlex.split(next(line for line in card.splitlines() if line.startswith("python -m vae_core train")))
+    told = dict(pairwise(command))
+    for flag, value in pairwise(shlex.split(words)):
+        if flag.startswith("--") and not value.startswith("--") and flag in told:
+            assert told[flag].lower() == value or float(told[flag]) == float(value), flag
+    assert about in card
+    assert f"{model.step:,} of batch" in card
+    results = json.loads((CHECKPOINTS / name / "metrics.json").read_text())
+    assert results.keys() & {"elbo", "samples", "reconstruction"} == {"elbo", "samples", "reconstruction"}
+    for metric in results:
+        assert all(title in card for title in METRICS[metric].headline.values()), metric
+
+
+def test_up_the_ladder_the_kl_falls_and_the_error_rises():
+    images = torch.from_numpy(load_dataset("sprites32", split="test", n_images=500).images)
+    summaries = [measure_elbo(TrainedVAE.load(CHECKPOINTS / name).vae, images) for name in LADDER]
+    for measured in ([s.kl for s in summaries], [-s.reconstruction for s in summaries], [s.active_units for s in summaries]):
+        assert measured == sorted(measured, reverse=True)
+    assert summaries[0].active_units > summaries[-1].active_units
+
+
+def test_the_autoregressive_pair_collapses_without_free_bits_and_not_with_them():
+    images = torch.from_numpy(load_dataset("digits", split="test").images)
+    collapsed, healed = (
+        measure_elbo(TrainedVAE.load(CHECKPOINTS / f"digits-ar-{name}").vae, images) for name in ("collapsed", "freebits")
+    )
+    assert (collapsed.active_units, healed.active_units) == (0, 6)
+    assert collapsed.kl < 0.1
+    assert healed.kl > 6 * 0.45  # the floor is of the training images' mean
+    configs = [TrainedVAE.load(CHECKPOINTS / f"digits-ar-{name}").config for name in ("collapsed", "freebits")]
+    assert [config.free_bits for config in configs] == [0, 0.5]
+    assert {**configs[0].to_json(), "free_bits": 0.5} == configs[1].to_json()
+
+
+def test_the_vampprior_meets_the_aggregate_posterior_where_the_normal_prior_does_not():
+    vamp, plain = (TrainedVAE.load(CHECKPOINTS / f"mnist-{name}").config.to_json() for name in ("vamp", "mlp20"))
+    assert {key for key in vamp if vamp[key] != plain[key]} == {"prior"}
+    assert numbers("mnist-vamp", "decomposition")["kl_to_prior"] < numbers("mnist-mlp20", "decomposition")["kl_to_prior"]
+    assert numbers("mnist-vamp", "elbo")["elbo"] > numbers("mnist-mlp20", "elbo")["elbo"]
+
+
+@pytest.mark.parametrize("name", ["mnist-vae-gan", "mnist-perceptual"])
+def test_sharper_than_the_mse_model_which_has_the_lower_mse(name):
+    own, plain = numbers(name, "reconstruction"), numbers("mnist-mse", "reconstruction")
+    assert own["sharpness"] > plain["sharpness"]
+    assert own["mse"] > plain["mse"]
+    samples = [sharpness(TrainedVAE.load(CHECKPOINTS / model).sample(500, seed=0)) for model in (name, "mnist-mse")]
+    assert samples[0] > samples[1]
+
+
+def test_a_conditional_model_makes_what_it_is_asked_for():
+    values = numbers("mnist-cvae", "asked_label")
+    assert values["as_asked"] >= 0.9
+    assert values["leak"] < 0.5  # unconditional codes of as many units: about 0.9
+
+
+def test_the_autoencoder_is_the_twin_of_the_vae():
+    ae, vae = (TrainedVAE.load(CHECKPOINTS / name).config.to_json() for name in ("mnist-ae2", "mnist-2"))
+    assert {key for key in ae if ae[key] != vae[key]} == {"objective"}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_map_is_of_its_model(name):
+    """The atlas, read back: finite, of the model's units, and as alive as the model's own numbers say."""
+    atlas, model = LatentAtlas.load(CHECKPOINTS / name / "atlas.npz"), TrainedVAE.load(CHECKPOINTS / name)
+    assert atlas.mean.shape[1] == model.latent_dim
+    assert np.isfinite(atlas.mean).all()
+    alive = int((atlas.mean.var(axis=0) > ACTIVE_VARIANCE).sum())
+    assert abs(alive - numbers(name, "elbo")["active_units"]) <= 1
