@@ -27,6 +27,14 @@ MOST_STDS = 20_000  # points whose spread travels too: what ellipses and densiti
 DEAD_VARIANCE = 0.01  # Var_x(E[z_j|x]) up to which a unit counts as switched off; Burda et al. 2016 (arXiv 1509.00519)
 
 
+@dataclass(frozen=True)
+class Property:
+    """Something that a conditional model is told, such as the class: its values in the order of the decoder's columns."""
+
+    name: str
+    values: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class CanvasModel:
     """A model as the browser needs it. ``key`` stands for the weights: other weights, such as a later step, need another."""
@@ -36,10 +44,20 @@ class CanvasModel:
     step: int
     shape: tuple[int, int, int]  # channels, height, width
     latent_dim: int
-    decoder: bytes  # ONNX: z (n, D) [and condition (n, K)] → image (n, C, H, W) in [0, 1]
+    decoder: bytes | None  # ONNX: z (n, D) [and condition (n, K)] → image (n, C, H, W) in [0, 1]; None: not in a browser
     encoder: bytes | None = None  # ONNX: image → mean, std; what drawing needs
-    conditions: tuple[str, ...] = ()  # names of the K classes of a conditional decoder
+    conditions: tuple[Property, ...] = ()  # what a conditional decoder is told
+    beta_range: tuple[float, float] | None = None  # of a decoder that is told β, in its last column
     prior_codes: np.ndarray | None = None  # (M, D): draws from the model's own prior; None: it is N(0, I)
+
+    server_only: str | None = None  # why there is no decoder for the browser, in a few words
+
+    @property
+    def untold(self) -> np.ndarray | None:
+        """The condition before anybody chooses: the first value of each property, and β = 1 or what is nearest to it."""
+        told = [float(i == 0) for property in self.conditions for i in range(len(property.values))]
+        told += [] if self.beta_range is None else [float(np.clip(1, *self.beta_range))]
+        return np.array(told, dtype=np.float32) if told else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +95,7 @@ class CanvasState:
     """What the hand has left: the code, its condition, the lassoed rows of the points, the map's corner coordinates."""
 
     z: np.ndarray  # (D,)
-    condition: np.ndarray | None  # (K,) weights
+    condition: np.ndarray | None  # (K,): a weight for each value of each property, then β
     selected: np.ndarray | None  # rows of CanvasPoints, or None where nothing is lassoed
     viewport: tuple[float, float, float, float] | None  # left, bottom, right, top
     failure: str | None  # why the browser cannot decode, where it cannot
@@ -89,15 +107,17 @@ def latent_canvas(
     *,
     modes: tuple[Mode, ...] = ("sliders", "matrix"),
     z: np.ndarray | None = None,
+    condition: np.ndarray | None = None,
+    selected: np.ndarray | None = None,
     reach: float = 3.0,
-    decode: Callable[[np.ndarray], np.ndarray] | None = None,
+    decode: Callable[[np.ndarray, np.ndarray | None], np.ndarray] | None = None,
     key: str = "canvas",
 ) -> CanvasState:
     """Mount the canvas; its parts are ``modes``, in their order.
 
-    ``z`` moves the scene whenever it differs from the ``z`` of the run before; None leaves it to the hand. Sliders reach to
-    ±``reach`` prior σ. ``decode`` (codes → images, such as ``TrainedVAE.decode``) is called only where the browser cannot
-    decode.
+    ``z``, ``condition`` and ``selected`` (rows; empty takes a lasso away) move the scene whenever they differ from those of the
+    run before; None leaves them to the hand. Sliders reach to
+    ±``reach`` prior σ. ``decode`` (codes and their conditions → images) is called only where the browser cannot decode.
     """
     import streamlit as st
 
@@ -110,7 +130,8 @@ def latent_canvas(
         code = np.zeros(model.latent_dim, dtype=np.float32)
     fallback = None
     if before.get("failure") and decode is not None:
-        fallback = np.round(decode(code[None])[0].ravel().astype(float), 3).tolist()
+        told = model.untold if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
+        fallback = np.round(decode(code[None], told)[0].ravel().astype(float), 3).tolist()
     data = {
         "key": key,
         "model": {
@@ -119,12 +140,16 @@ def latent_canvas(
             "step": model.step,
             "shape": list(model.shape),
             "latentDim": model.latent_dim,
-            "conditions": list(model.conditions),
+            "conditions": [{"name": told.name, "values": list(told.values)} for told in model.conditions],
+            "serverOnly": model.server_only,
+            "betaRange": None if model.beta_range is None else list(model.beta_range),
         },
         "encoder": model.encoder is not None,
         "points": None if points is None else points.key,
         "modes": list(modes),
         "z": None if z is None else np.asarray(z, dtype=float).tolist(),
+        "condition": None if condition is None else np.asarray(condition, dtype=float).tolist(),
+        "selection": None if selected is None or points is None else _bits(selected, len(points)),
         "reach": reach,
         "fallback": fallback,
     }
@@ -133,7 +158,7 @@ def latent_canvas(
         result = mount(data, key)
     return CanvasState(
         z=np.asarray(result.z, dtype=np.float32) if result.z and len(result.z) == model.latent_dim else code,
-        condition=np.asarray(result.condition, dtype=np.float32) if result.condition else None,
+        condition=np.asarray(result.condition, dtype=np.float32) if result.condition else model.untold,
         selected=_rows(result.selection, points),
         viewport=tuple(result.viewport) if result.viewport else None,
         failure=result.failure,
@@ -144,7 +169,7 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
     """The large parts, each as an element of its own that never changes: Streamlit then sends only its hash."""
     from latent_explorer.canvas.mount import carry
 
-    decoder = {"onnx": np.frombuffer(model.decoder, np.uint8)}
+    decoder = {} if model.decoder is None else {"onnx": np.frombuffer(model.decoder, np.uint8)}
     if model.prior_codes is not None:
         decoder["prior"] = np.float32(model.prior_codes)
     carry(pack("decoder", model.key, decoder), f"{key} decoder")
@@ -180,6 +205,15 @@ def _pack_points(points: CanvasPoints) -> bytes:
     units = [{"index": j, "kl": kl[j], "active": bool(active[j])} for j in range(mean.shape[1])]
     projection = {"label": points.projection, "trust": points.trustworthiness}
     return pack("points", points.key, arrays, projection=projection, colours=colours, units=units, every=every)
+
+
+def _bits(rows: np.ndarray, n: int) -> str:
+    """Rows as the browser reports them."""
+    if not len(rows):
+        return ""
+    bits = np.zeros(n, dtype=bool)
+    bits[rows] = True
+    return base64.b64encode(np.packbits(bits, bitorder="little").tobytes()).decode()
 
 
 def _rows(selection: str | None, points: CanvasPoints | None) -> np.ndarray | None:

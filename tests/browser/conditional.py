@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import torch
 
-from latent_explorer.canvas import CanvasModel
+from latent_explorer.canvas import CanvasModel, Property
 
 SIDE = 12
 
@@ -38,5 +38,6 @@ def onnx() -> bytes:
     return buffer.getvalue()
 
 
+TOLD = Property("stripe", ("top", "middle", "bottom"))
 DRAWS = np.random.default_rng(0).uniform(-2, 2, (200, 2))  # its prior is uniform, so that no closed form fits
-CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, onnx(), None, ("top", "middle", "bottom"), DRAWS)
+CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, onnx(), None, (TOLD,), prior_codes=DRAWS)

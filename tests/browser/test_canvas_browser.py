@@ -255,3 +255,51 @@ def test_nothing_is_wider_than_the_page(page, app, width, scheme):
             && e.getBoundingClientRect().right > right + 1).map((e) => e.outerHTML.slice(0, 80))""",
     )
     assert over == []
+
+
+def test_a_finger_drags_the_code_and_two_zoom_the_map(app, chromium):
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    open_canvas(page, f"{app}/?model=two&modes=map")
+    field = page.locator(".field canvas[tabindex]")
+    field.scroll_into_view_if_needed()
+    box, touch = field.bounding_box(), context.new_cdp_session(page)
+
+    def put(kind: str, *spots: tuple[float, float]) -> None:
+        points = [
+            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"], "id": i} for i, (x, y) in enumerate(spots)
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    put("touchStart", (0.3, 0.5))
+    for i in range(8):
+        put("touchMove", (0.3 + 0.05 * i, 0.5))
+    put("touchEnd")
+    settle(page)
+    assert any(shown_code(page))
+    before, code = field.screenshot(), shown_code(page)
+    put("touchStart", (0.4, 0.5), (0.6, 0.5))
+    for i in range(8):
+        put("touchMove", (0.4 - 0.03 * i, 0.5), (0.6 + 0.03 * i, 0.5))
+    put("touchEnd")
+    settle(page)
+    assert field.screenshot() != before
+    assert shown_code(page) == code, "two fingers move the map, not the code"
+    context.close()
+
+
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_by_itself_for_those_who_ask(page, app, motion, moves):
+    page.emulate_media(reduced_motion=motion)
+    open_canvas(page, f"{app}/?model=two&modes=sliders")
+    durations = page.locator(".canvas button").evaluate_all("all => all.map((b) => getComputedStyle(b).transitionDuration)")
+    assert any(float(duration.split("s")[0]) > 0 for duration in durations) == moves
+
+
+def test_a_mean_of_near_encodings_says_so(page, app):
+    open_canvas(page, f"{app}/?model=two&modes=map&map=umap")
+    page.get_by_role("button", name="Mean of near").click()
+    box = page.locator(".field canvas[tabindex]").bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
+    page.wait_for_selector(".peek:visible")
+    assert "mean of the 5 encodings drawn nearest" in page.locator(".peek").inner_text()

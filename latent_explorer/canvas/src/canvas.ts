@@ -7,9 +7,10 @@ import { latest, perFrame } from "./latest";
 import type { Points } from "./points";
 import { priorOf } from "./prior";
 import { Registry } from "./registry";
-import { bitset, Scene } from "./scene";
+import { bitset, rowsOf, Scene } from "./scene";
 import { recall, remember } from "./scenes";
-import type { Mode, SceneData, Tell } from "./types";
+import { untold } from "./told";
+import type { Mode, Model, SceneData, Tell } from "./types";
 import { conditions, type Context, type View } from "./view";
 import { condition } from "./views/condition";
 import { draw } from "./views/draw";
@@ -20,7 +21,7 @@ import { path } from "./views/path";
 import { sliders } from "./views/sliders";
 import { stage } from "./views/stage";
 
-export const decoders = new Registry<{ onnx: Uint8Array; prior: Float32Array | null }>();
+export const decoders = new Registry<{ onnx: Uint8Array | null; prior: Float32Array | null }>();
 export const encoders = new Registry<Uint8Array>();
 export const clouds = new Registry<Points>();
 
@@ -46,6 +47,7 @@ export class Canvas {
   private batch: Decoder | null = null;
   private closed = false;
   private lost = false;
+  private given: { condition: string; selection: string | null } = { condition: "null", selection: null };
   hand: Decoder | null = null;
 
   constructor(
@@ -54,7 +56,7 @@ export class Canvas {
   ) {
     const { model } = data;
     const told = { z: "", selection: null as Uint32Array | null, condition: "" };
-    this.scene = new Scene(model.latentDim, model.conditions.length, (scene) => {
+    this.scene = new Scene(model.latentDim, untold(model), (scene) => {
       this.keep();
       const z = JSON.stringify(Array.from(scene.z));
       const condition = JSON.stringify(scene.condition && Array.from(scene.condition));
@@ -66,7 +68,7 @@ export class Canvas {
     told.condition = JSON.stringify(this.scene.condition && Array.from(this.scene.condition));
     const memory = recall(data.key);
     if (memory?.z.length === model.latentDim) this.scene.z = memory.z;
-    if (memory?.condition?.length === model.conditions.length) this.scene.condition = memory.condition;
+    if (memory?.condition && memory.condition.length === this.scene.condition?.length) this.scene.condition = memory.condition;
     told.z = JSON.stringify(Array.from(this.scene.z));
     this.element.append(this.notice, h("p", { class: "loading" }, "Opening the decoder …"));
     this.follow(data);
@@ -82,6 +84,15 @@ export class Canvas {
     if (data.z && given !== recall(data.key)?.given) {
       this.scene.move(data.z);
       this.keep(given);
+    }
+    const condition = JSON.stringify(data.condition);
+    if (data.condition?.length === this.scene.condition?.length && data.condition && condition !== this.given.condition) {
+      this.scene.setCondition(Float32Array.from(data.condition));
+      this.given.condition = condition;
+    }
+    if (this.points && data.selection !== this.given.selection) {
+      this.given.selection = data.selection;
+      if (data.selection !== null) this.scene.select(data.selection ? rowsOf(data.selection, this.points.n) : null);
     }
     if (data.fallback && !this.hand) {
       this.scene.image = Float32Array.from(data.fallback);
@@ -102,7 +113,7 @@ export class Canvas {
     ]);
     if (this.closed) return;
     this.points = cloud;
-    const opening = opened.get(model.key) ?? this.openHand(model.key, onnx);
+    const opening = opened.get(model.key) ?? this.openHand(model, onnx);
     let encode: ReturnType<typeof openEncoder> | null = null;
     const context: Context = {
       model,
@@ -112,13 +123,14 @@ export class Canvas {
       reach: this.data.reach,
       // the views are there at once: a map shows its points while the decoder is still opening
       hand: { decode: async (...codes) => (await opening).decode(...codes), close: () => undefined },
-      batch: () => (this.batch ??= openBatch(onnx)),
-      encode: encoding && (async (image) => (await (encode ??= openEncoder(encoding, model.shape)))(image)),
+      batch: () => (this.batch ??= openBatch(onnx!)),
+      encode: encoding && (async (image) => (await (encode ??= openEncoder(encoding, model.shape)))(image, this.scene.condition)),
       tell: this.tell,
       failed: (error) => this.failed(error),
       caption: `${model.name} · step ${model.step.toLocaleString("en")}`,
     };
-    this.build(context, this.data.modes);
+    if (onnx) this.build(context, this.data.modes);
+    this.follow(this.data); // a selection can be shown now that its points are here
     try {
       this.hand = await opening;
       this.followHand(context);
@@ -130,9 +142,10 @@ export class Canvas {
     if (this.closed) this.views.forEach((view) => view.close?.());
   }
 
-  private openHand(key: string, bytes: Uint8Array): Promise<Decoder> {
+  private async openHand(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
+    if (!bytes) throw new Error(model.serverOnly ?? "there is none");
     const opening = openDecoder(bytes);
-    opened.set(key, opening);
+    opened.set(model.key, opening);
     return opening;
   }
 

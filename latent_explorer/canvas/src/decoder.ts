@@ -51,10 +51,12 @@ export async function openDecoder(bytes: Uint8Array): Promise<Decoder> {
   };
 }
 
-export async function openEncoder(bytes: Uint8Array, shape: number[]): Promise<(image: Float32Array) => Promise<Encoded>> {
+export async function openEncoder(bytes: Uint8Array, shape: number[]): Promise<(image: Float32Array, condition: Float32Array | null) => Promise<Encoded>> {
   const session = await open(bytes);
-  return async (image) => {
-    const { mean, std } = await session.run({ image: tensor(image, [1, ...shape]) });
+  return async (image, condition) => {
+    const feeds: Record<string, ort.Tensor> = { image: tensor(image, [1, ...shape]) };
+    if (condition) feeds.condition = tensor(condition, [1, condition.length]);
+    const { mean, std } = await session.run(feeds);
     return { mean: mean.data as Float32Array, std: std.data as Float32Array };
   };
 }

@@ -5,7 +5,6 @@ type Listener = (change: Change) => void;
 
 export class Scene {
   z: Float32Array;
-  condition: Float32Array | null;
   image: Float32Array | null = null; // E[x|z], decoded
   selection: Uint32Array | null = null;
   stops: Float32Array[] = [];
@@ -15,11 +14,10 @@ export class Scene {
 
   constructor(
     readonly dims: number,
-    conditions: number,
+    public condition: Float32Array | null, // what the decoder is told at first
     private readonly released: (scene: Scene) => void,
   ) {
     this.z = new Float32Array(dims);
-    this.condition = conditions ? Float32Array.from({ length: conditions }, (_, i) => (i === 0 ? 1 : 0)) : null;
   }
 
   on(listener: Listener): () => void {
@@ -73,6 +71,14 @@ export class Scene {
     this.stops = stops;
     this.emit("stops");
   }
+}
+
+/** The rows of a ``bitset``. */
+export function rowsOf(bits: string, n: number): Uint32Array {
+  const bytes = Uint8Array.from(atob(bits), (letter) => letter.charCodeAt(0));
+  const rows: number[] = [];
+  for (let i = 0; i < Math.min(n, 8 * bytes.length); i++) if (bytes[i >> 3] & (1 << (i & 7))) rows.push(i);
+  return Uint32Array.from(rows);
 }
 
 /** Whole rows as a bit each, in base64: a lasso around half a million points is still small. */

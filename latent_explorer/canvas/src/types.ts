@@ -2,13 +2,21 @@
 
 export type Mode = "sliders" | "matrix" | "map" | "pad" | "path" | "draw" | "condition";
 
+/** Something that a conditional model is told, such as the class: its values in the order of the decoder's columns. */
+export interface Property {
+  name: string;
+  values: string[];
+}
+
 export interface Model {
   key: string;
   name: string;
   step: number;
   shape: [channels: number, height: number, width: number];
   latentDim: number;
-  conditions: string[];
+  conditions: Property[];
+  betaRange: [low: number, high: number] | null;
+  serverOnly: string | null; // why its decoder is none for a browser
 }
 
 /** The small part, sent on every run; models and points travel once, as packed bytes, under their keys. */
@@ -19,6 +27,8 @@ export interface SceneData {
   points: string | null;
   modes: Mode[];
   z: number[] | null;
+  condition: number[] | null;
+  selection: string | null; // as a Report has it; empty: none
   reach: number;
   fallback: number[] | null;
 }

@@ -4,7 +4,7 @@ import { fit, pan, toPixel, toPlane, zoom } from "../src/maths/camera";
 import { between, concat, path, steps, traverse } from "../src/maths/codes";
 import { difference, viridis } from "../src/maths/colour";
 import { density, histogram } from "../src/maths/density";
-import { countWithin, nearest, spacing } from "../src/maths/nearest";
+import { countWithin, nearest, nearestOf, spacing } from "../src/maths/nearest";
 import { drop, inside, lift, type Plane } from "../src/maths/plane";
 import { chiBand, gaussian, measuredBand, norm } from "../src/maths/prior";
 
@@ -59,6 +59,13 @@ describe("prior", () => {
 });
 
 describe("nearest", () => {
+  it("finds the k nearest in their order, as sorting would", () => {
+    const many = Float32Array.from({ length: 200 }, (_, i) => Math.sin(i * 12.9898) * 3);
+    const all = Array.from({ length: 100 }, (_, row) => ({ row, distance: Math.hypot(many[2 * row], many[2 * row + 1] - 1) }));
+    const found = nearestOf(many, 2, [0, 1], 7);
+    expect(found.map(({ row }) => row)).toEqual(all.sort((a, b) => a.distance - b.distance).slice(0, 7).map(({ row }) => row));
+    expect(found[3].distance).toBeCloseTo(all[3].distance, 5);
+  });
   const codes = Float32Array.of(0, 0, 3, 4, 1, 0);
   it("finds the row and its distance", () => {
     expect(nearest(codes, 2, [3, 3])).toEqual({ row: 1, distance: 1 });

@@ -4,9 +4,9 @@ import { explain, pick } from "../src/pick";
 import type { Points } from "../src/points";
 import { priorOf } from "../src/prior";
 import { Registry } from "../src/registry";
-import { bitset, Scene } from "../src/scene";
+import { bitset, rowsOf, Scene } from "../src/scene";
 import { unpack, widen } from "../src/unpack";
-import { blend } from "../src/views/condition";
+import { axes, betaAt, blend, placeOf, untold } from "../src/told";
 import { verdict } from "../src/views/gauge";
 import { tints } from "../src/views/legend";
 
@@ -76,7 +76,7 @@ describe("unpack", () => {
 
 describe("scene", () => {
   it("leaves locked units where they are", () => {
-    const scene = new Scene(3, 0, () => undefined);
+    const scene = new Scene(3, null, () => undefined);
     scene.locked.add(1);
     scene.move([1, 2, 3]);
     expect([...scene.z]).toEqual([1, 0, 3]);
@@ -84,7 +84,7 @@ describe("scene", () => {
   it("tells of every move, and of a release only when the hand lets go", () => {
     let released = 0;
     let moves = 0;
-    const scene = new Scene(2, 0, () => released++);
+    const scene = new Scene(2, null, () => released++);
     scene.on((change) => change === "code" && moves++);
     for (let i = 0; i < 60; i++) scene.moveUnit(0, i / 60);
     expect([moves, released]).toEqual([60, 0]);
@@ -92,11 +92,34 @@ describe("scene", () => {
     expect(released).toBe(1);
   });
   it("packs rows as bits", () => expect(atob(bitset([0, 9], 10))).toBe("\x01\x02"));
+
+  it("unpacks them again", () => expect([...rowsOf(bitset([0, 7, 8, 9], 10), 10)]).toEqual([0, 7, 8, 9]));
 });
 
-it("blends two labels, and keeps their sum", () => {
-  expect([...blend(3, 0, 2, 0.25)]).toEqual([0.75, 0, 0.25]);
-  expect([...blend(2, 1, 1, 0.5)]).toEqual([0, 1]);
+describe("what a conditional decoder is told", () => {
+  const model = { key: "", name: "", step: 0, shape: [1, 1, 1] as [number, number, number], latentDim: 1, serverOnly: null };
+  const conditions = [
+    { name: "class", values: ["a", "b", "c"] },
+    { name: "size", values: ["s", "l"] },
+  ];
+
+  it("starts at the first values, and at the β nearest to 1", () => {
+    expect([...untold({ ...model, conditions, betaRange: [2, 8] })!]).toEqual([1, 0, 0, 1, 0, 2]);
+    expect(untold({ ...model, conditions: [], betaRange: null })).toBeNull();
+  });
+
+  it("blends two labels, keeps their sum, and leaves the other properties", () => {
+    const [first, second] = axes({ ...model, conditions, betaRange: null });
+    const told = Float32Array.from([0, 1, 0, 0, 1]);
+    expect([...blend(told, first, 0, 2, 0.25)]).toEqual([0.75, 0, 0.25, 0, 1]);
+    expect([...blend(told, second, 1, 1, 0.5)]).toEqual([0, 1, 0, 0, 1]);
+    expect([...blend(told, first, null)]).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  it("has a logarithmic scale for β", () => {
+    expect(betaAt([0.1, 10], 0.5)).toBeCloseTo(1);
+    expect(placeOf([0.1, 10], betaAt([0.1, 10], 0.3))).toBeCloseTo(0.3);
+  });
 });
 
 it("draws from a prior that has no closed form", () => {

@@ -25,6 +25,24 @@ export function nearest(codes: Float32Array, dims: number, z: ArrayLike<number>,
   return { row, distance: Math.sqrt(best) };
 }
 
+/** The k nearest, nearest first. */
+export function nearestOf(codes: Float32Array, dims: number, z: ArrayLike<number>, k: number): Nearest[] {
+  const found: Nearest[] = [];
+  for (let start = 0, row = 0; start < codes.length; start += dims, row++) {
+    let sum = 0;
+    const limit = found.length < k ? Infinity : found[k - 1].distance;
+    for (let j = 0; j < dims && sum < limit; j++) {
+      const gap = codes[start + j] - z[j];
+      sum += gap * gap;
+    }
+    if (sum >= limit) continue;
+    const at = found.findIndex(({ distance }) => sum < distance);
+    found.splice(at < 0 ? found.length : at, 0, { row, distance: sum });
+    if (found.length > k) found.pop();
+  }
+  return found.map(({ row, distance }) => ({ row, distance: Math.sqrt(distance) }));
+}
+
 /** How many codes lie within ``radius`` of z. */
 export function countWithin(codes: Float32Array, dims: number, z: ArrayLike<number>, radius: number): number {
   const limit = radius * radius;

@@ -20,6 +20,7 @@ export function listen(element: HTMLElement, meaning: Meaning): void {
   const down = new Map<number, [number, number]>();
   let trail: [number, number][] = [];
   let pinched = false;
+  let tapped: [number, number] | null = null; // a finger that has not moved yet: a second one may follow, and mean zoom
   const at = (event: MouseEvent): [number, number] => {
     const box = element.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -30,8 +31,10 @@ export function listen(element: HTMLElement, meaning: Meaning): void {
     element.setPointerCapture(event.pointerId);
     down.set(event.pointerId, at(event));
     pinched = down.size > 1;
+    if (pinched) tapped = null;
     if (pinched || panning(event)) return;
     if (meaning.tool() === "Lasso") trail = [at(event)];
+    else if (event.pointerType === "touch") tapped = at(event);
     else meaning.drag(...at(event));
   });
   element.addEventListener("pointermove", (event) => {
@@ -42,6 +45,7 @@ export function listen(element: HTMLElement, meaning: Meaning): void {
       return;
     }
     down.set(event.pointerId, now);
+    tapped = null;
     if (down.size === 2) {
       const other = [...down].find(([id]) => id !== event.pointerId)![1];
       const spread = (p: [number, number]) => Math.hypot(p[0] - other[0], p[1] - other[1]);
@@ -55,7 +59,11 @@ export function listen(element: HTMLElement, meaning: Meaning): void {
     if (!down.delete(event.pointerId)) return;
     if (pinched || meaning.tool() === "Pan") meaning.moved();
     else if (meaning.tool() === "Lasso") meaning.lasso(trail, true);
-    else meaning.drop();
+    else {
+      if (tapped) meaning.drag(...tapped);
+      meaning.drop();
+    }
+    tapped = null;
   };
   element.addEventListener("pointerup", up);
   element.addEventListener("pointercancel", up);

@@ -7,7 +7,7 @@ import { fit, pan, toPixel, toPlane, zoom, type Camera } from "../maths/camera";
 import { hex } from "../maths/colour";
 import { density, type Box } from "../maths/density";
 import { drop, inside } from "../maths/plane";
-import { explain, pick, place } from "../pick";
+import { explain, pick, place, type Stand } from "../pick";
 import type { Points } from "../points";
 import type { Context, View } from "../view";
 import { listen, type Tool } from "./gestures";
@@ -24,6 +24,7 @@ export function map(context: Context, points: Points): View {
   const ring: [number, number] | null = plane && context.prior.normal ? [drop(plane, new Float32Array(points.dims)).x, drop(plane, new Float32Array(points.dims)).y] : null;
   const shown = { rings: true, ellipses: false, density: false };
   let tool: Tool = "Explore";
+  let stand: Stand = "Nearest";
   let colour = points.colours[0] ?? null;
   let camera: Camera | null = null;
   let first = 1;
@@ -103,11 +104,11 @@ export function map(context: Context, points: Points): View {
     clearTimeout(timer);
     timer = window.setTimeout(viewport, 300); // a wheel has no last turn
   };
-  const go = (px: number, py: number) => camera && scene.move(pick(points, ...toPlane(camera, px, py)).z);
+  const go = (px: number, py: number) => camera && scene.move(pick(points, ...toPlane(camera, px, py), stand).z);
 
   listen(over, {
     tool: () => tool,
-    hover: (px, py) => camera && tool === "Explore" && peek.show(pick(points, ...toPlane(camera, px, py)), px, py, camera.width),
+    hover: (px, py) => camera && tool === "Explore" && peek.show(pick(points, ...toPlane(camera, px, py), stand), px, py, camera.width),
     leave: () => peek.hide(),
     drag: (px, py) => {
       peek.hide();
@@ -174,6 +175,7 @@ export function map(context: Context, points: Points): View {
       field.dataset.tool = next;
       peek.hide();
     }),
+    plane ? null : choice<Stand>("Decode", ["Nearest", "Mean of near"], stand, (next) => (stand = next)),
     points.colours.length > 1 ? h("label", {}, "Colour ", colours) : null,
     ring ? layer("rings", "Prior", "Circles at 1, 2 and 3σ of the prior N(0, I)") : null,
     plane && points.std ? layer("ellipses", "Posteriors", `1σ of up to ${ELLIPSES} posteriors, at true scale`) : null,
