@@ -1,18 +1,34 @@
 """streamlit run app.py"""
 
+from pathlib import Path
+
 import streamlit as st
 
 from latent_explorer import session
 
-st.set_page_config(page_title="Latent-space explorer", page_icon=":material/scatter_plot:", layout="wide")
+# the icon is a file: Streamlit would fetch a named one from a server far away
+ICON = Path(__file__).parent / "latent_explorer" / "icon.png"
+st.set_page_config(page_title="Latent-space explorer", page_icon=str(ICON), layout="wide")
 
 gallery = st.Page("pages/gallery.py", title="Gallery", icon=":material/grid_view:", default=True)
 latent_map = st.Page("pages/latent_map.py", title="Latent map", icon=":material/scatter_plot:")
 traverse = st.Page("pages/traverse.py", title="Traverse", icon=":material/tune:")
+reconstruct = st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/flip:")
+conditional = st.Page("pages/conditional.py", title="Conditional", icon=":material/label:")
 compare = st.Page("pages/compare.py", title="Compare", icon=":material/compare:")
+evaluate = st.Page("pages/evaluate.py", title="Evaluate", icon=":material/straighten:")
 train = st.Page("pages/train.py", title="Train", icon=":material/play_circle:")
+race = st.Page("pages/race.py", title="β race", icon=":material/sports_score:")
 
-page = st.navigation({"Look": [gallery, latent_map, traverse, compare], "Make": [train]})
-if page in (latent_map, traverse):
+groups = {
+    "Look": [gallery, latent_map, traverse, reconstruct, conditional],
+    "Judge": [compare, evaluate],
+    "Make": [train, race],
+}
+page = st.navigation(groups)
+session.warm_up()
+if page in (latent_map, traverse, reconstruct, evaluate):
     session.pick_model()
+elif page is conditional:
+    session.pick_model(conditional=True)
 page.run()

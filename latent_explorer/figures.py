@@ -6,13 +6,11 @@ import io
 import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
+from plotly.subplots import make_subplots
 
-from latent_explorer.pictures import mosaic
+from latent_explorer.pictures import COLOURS, mosaic
 from latent_explorer.words import unit
 
-# ten colours that stay apart for colour-blind eyes and on both backgrounds; Petroff 2021 (arXiv 2107.02270).
-# The canvas has the same in src/maths/colour.ts: a class looks alike wherever it is drawn.
-COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
 FAINT = "rgba(128,128,128,0.28)"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemsizing": "constant", "font": {"size": 13}}
 MARGIN = {"l": 0, "r": 0, "t": 8, "b": 0}
@@ -103,41 +101,55 @@ def unit_curves(history: list[dict], *, height: int = 300) -> go.Figure:
     return figure
 
 
-def rate_distortion(points: dict[str, tuple[float, float]], *, height: int = 360) -> go.Figure:
-    """Each model at (rate, distortion) in nats; a grey line joins all points of one ELBO (Alemi et al. 2018, 1711.00464)."""
+def rate_distortion(
+    points: dict[str, tuple[float, float]], *, curve: list[tuple[float, float, float]] | None = None, height: int = 360
+) -> go.Figure:
+    """Each model at (rate, distortion) in nats; a dotted line joins all points of one ELBO (Alemi et al. 2018, 1711.00464).
+
+    ``curve`` holds (β, rate, distortion) of one model of many β.
+    """
     figure = go.Figure()
-    rates, distortions = np.array(list(points.values())).T
+    drawn = list(points.values()) + [point[1:] for point in curve or ()]
+    rates, distortions = np.array(drawn).T
     top = 1.25 * max(rates.max(), 1.0)
-    for elbo in sorted({round(r + d) for r, d in points.values()}):
+    spread = max(np.ptp(distortions), 0.1 * np.abs(distortions).max())
+    floor, ceiling = distortions.min() - 0.6 * spread, distortions.max() + 0.6 * spread
+    for sum_ in _round_steps(floor, ceiling + top):
         figure.add_scatter(
-            x=[0, top], y=[elbo, elbo - top], mode="lines", line={"color": FAINT, "dash": "dot", "width": 1},
+            x=[0, top], y=[sum_, sum_ - top], mode="lines", line={"color": FAINT, "dash": "dot", "width": 1},
             showlegend=False, hoverinfo="skip",
+        )  # fmt: skip
+        if floor < sum_ - 0.04 * top < ceiling:
+            figure.add_annotation(
+                x=0.04 * top, y=sum_ - 0.04 * top, text=f"ELBO {-sum_:g}".replace("-", "−"), showarrow=False,
+                font={"size": 12, "color": "#888"},
+                xanchor="left", yanchor="bottom",
+            )  # fmt: skip
+    if curve:
+        betas, xs, ys = zip(*curve)
+        figure.add_scatter(
+            x=xs, y=ys, customdata=betas, mode="lines+markers", line={"color": "#94a4a2", "width": 2}, marker={"size": 5},
+            name="one model, every β",
+            hovertemplate="β = %{customdata:.3g}<br>rate %{x:.2f}, distortion %{y:.2f} nats<extra></extra>",
         )  # fmt: skip
     for i, (name, (rate, distortion)) in enumerate(points.items()):
         hover = f"{name}<br>rate %{{x:.2f}}, distortion %{{y:.2f}}<br>ELBO {-(rate + distortion):.2f} nats<extra></extra>"
-        marker = {"size": 13, "color": colour(i)}
-        figure.add_scatter(x=[rate], y=[distortion], mode="markers", marker=marker, name=name, hovertemplate=hover)
-    spread = max(np.ptp(distortions), 0.1 * np.abs(distortions).max())
-    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
-    figure.update_xaxes(title="rate KL(q(z|x) ‖ p(z)), nats", range=[0, top], gridcolor=FAINT)
-    figure.update_yaxes(
-        title="distortion −log p(x|z), nats", range=[distortions.min() - spread, distortions.max() + spread], gridcolor=FAINT
-    )
-    return figure
-
-
-def heat_map(table: np.ndarray, rows: list[str], columns: list[str], unit: str, *, height: int | None = None) -> go.Figure:
-    """A matrix with its numbers in its cells, from 0 to its largest."""
-    figure = go.Figure(
-        go.Heatmap(
-            z=table, x=columns, y=rows, texttemplate="%{z:.2f}", colorscale="Blues", zmin=0, zmax=max(1e-9, table.max()),
-            colorbar={"title": unit, "thickness": 12, "outlinewidth": 0}, xgap=2, ygap=2,
+        marker = {"size": 14, "color": colour(i)}
+        figure.add_scatter(
+            x=[rate], y=[distortion], mode="markers", marker=marker, name=name, hovertemplate=hover, customdata=[name]
         )
-    )  # fmt: skip
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(side="top", showgrid=False)
-    figure.update_layout(height=height or 60 + 34 * len(rows), margin=MARGIN)
+    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, clickmode="event+select")
+    figure.update_xaxes(title="rate KL(q(z|x) ‖ p(z)), nats", range=[0, top], gridcolor=FAINT)
+    figure.update_yaxes(title="distortion −log p(x|z), nats", range=[floor, ceiling], gridcolor=FAINT)
     return figure
+
+
+def _round_steps(low: float, high: float, most: int = 9) -> list[float]:
+    """Round numbers between low and high, at most about ``most``."""
+    raw = max(high - low, 1e-9) / most
+    power = 10 ** np.floor(np.log10(raw))
+    step = next(power * m for m in (1, 2, 5, 10) if power * m >= raw)
+    return [float(v) for v in np.arange(np.ceil(low / step), high / step + 1e-9) * step]
 
 
 def counts(by_class: dict[str, int], *, height: int = 180) -> go.Figure:
@@ -147,4 +159,121 @@ def counts(by_class: dict[str, int], *, height: int = 180) -> go.Figure:
     figure.update_layout(height=height, margin=MARGIN)
     figure.update_xaxes(type="category")
     figure.update_yaxes(title="images", gridcolor=FAINT)
+    return figure
+
+
+def cloud(xy: np.ndarray, labels: np.ndarray | None, names: tuple[str, ...], *, height: int = 520) -> go.Figure:
+    """The map without a decoder: a trace per class, so that each is drawn at once; ``customdata`` is the point's row."""
+    figure = go.Figure()
+    groups = (
+        [("images", np.arange(len(xy)))] if labels is None else [(n, np.flatnonzero(labels == i)) for i, n in enumerate(names)]
+    )
+    for i, (name, rows) in enumerate(groups):
+        figure.add_scattergl(
+            x=xy[rows, 0], y=xy[rows, 1], customdata=rows, mode="markers", name=name, hoverinfo="name",
+            marker={"size": 4, "color": colour(i), "opacity": 0.7}, unselected={"marker": {"color": "#bbbbbb", "opacity": 0.3}},
+        )  # fmt: skip
+    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, dragmode="lasso")
+    figure.update_xaxes(showticklabels=False, zeroline=False, gridcolor=FAINT)
+    figure.update_yaxes(showticklabels=False, zeroline=False, gridcolor=FAINT, scaleanchor="x")
+    return figure
+
+
+def shares(variance: np.ndarray, *, height: int = 260) -> go.Figure:
+    """Share of the variance on each principal axis, and of the first k together."""
+    share = variance / max(variance.sum(), 1e-12)
+    axis = np.arange(1, len(share) + 1)
+    figure = go.Figure()
+    figure.add_bar(x=axis, y=share, name="this axis", marker_color=[colour(0)] * 2 + ["#94a4a2"] * (len(share) - 2))
+    figure.add_scatter(
+        x=axis, y=np.cumsum(share), name="up to it", mode="lines+markers", line={"color": colour(1), "width": 2.5}
+    )
+    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
+    figure.update_xaxes(title="principal axis", dtick=1)
+    figure.update_yaxes(title="share of variance", tickformat=".0%", range=[0, 1.04], gridcolor=FAINT)
+    return figure
+
+
+def unit_table(
+    units: list[int], kl: np.ndarray | None, variance: np.ndarray, information: np.ndarray | None, factors: tuple[str, ...]
+) -> go.Figure:
+    """A row per unit, busiest first: its mean KL, the variance of its mean, and what it tells of each factor."""
+    rows = [unit(u) for u in units]
+    bars = ([("KL, nats", kl, colour(0))] if kl is not None else []) + [("variance of the mean", variance, colour(1))]
+    widths = [0.24] * len(bars) + ([1 - 0.24 * len(bars)] if information is not None else [])
+    titles = [title for title, _, _ in bars] + (
+        ["mutual information with each factor, nats"] if information is not None else []
+    )
+    figure = make_subplots(
+        1, len(widths), shared_yaxes=True, column_widths=widths, subplot_titles=titles, horizontal_spacing=0.04
+    )
+    for column, (title, values, shade) in enumerate(bars, 1):
+        figure.add_bar(
+            x=values[units], y=rows, orientation="h", marker_color=shade, text=[f"{v:.2f}" for v in values[units]],
+            textposition="outside", cliponaxis=False, hovertemplate=f"%{{y}}: {title} %{{x:.3f}}<extra></extra>", row=1,
+            col=column,
+        )  # fmt: skip
+        figure.update_xaxes(
+            range=[0, 1.3 * max(float(values.max()), 1e-6)], showticklabels=False, showgrid=False, row=1, col=column
+        )
+    if information is not None:
+        figure.add_heatmap(
+            z=information[units], x=list(factors), y=rows, texttemplate="%{z:.2f}", colorscale="Blues", zmin=0,
+            zmax=max(1e-9, float(information.max())), showscale=False, xgap=2, ygap=2, row=1, col=len(widths),
+            hovertemplate="%{y} tells %{z:.3f} nats of %{x}<extra></extra>",
+        )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_annotations(font={"size": 13})
+    figure.update_layout(height=110 + 30 * len(rows), margin={**MARGIN, "t": 34}, showlegend=False)
+    return figure
+
+
+def image_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> go.Figure:
+    """KL per unit of one image beside the average image, nats; busiest on average first."""
+    order = np.argsort(-mean_kl, kind="stable")
+    figure = go.Figure()
+    names = [unit(int(u)) for u in order]
+    figure.add_bar(x=names, y=kl[order], name="this image", marker_color=colour(0))
+    figure.add_scatter(
+        x=names, y=mean_kl[order], name="mean over the map", mode="markers", marker={"symbol": "line-ew", "size": 16,
+        "line": {"width": 3, "color": colour(1)}}
+    )  # fmt: skip
+    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
+    figure.update_yaxes(title="KL, nats", gridcolor=FAINT)
+    return figure
+
+
+def matrix(table: np.ndarray, rows: list[str], columns: list[str], title: str) -> go.Figure:
+    """A heat map of any numbers; with few cells they are written in."""
+    lowest = float(min(0, table.min()))
+    figure = go.Figure(
+        go.Heatmap(
+            z=table, x=columns, y=rows, colorscale="Blues" if lowest == 0 else "RdBu", zmid=None if lowest == 0 else 0,
+            texttemplate="%{z:.2f}" if table.size <= 200 else None, colorbar={"thickness": 12, "outlinewidth": 0}, xgap=2,
+            ygap=2,
+            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(side="top", showgrid=False)
+    figure.update_layout(height=90 + 30 * len(rows), margin=MARGIN)
+    return figure
+
+
+def leaks(found: dict[str, tuple[float, float]], first: str) -> go.Figure:
+    """Accuracy of the label from the code, a bar per model, and chance."""
+    names = list(found)
+    figure = go.Figure()
+    figure.add_bar(
+        x=[accuracy for accuracy, _ in found.values()], y=names, orientation="h", name="read from the code",
+        marker_color=[colour(0) if n == first else "#94a4a2" for n in names], text=[f"{a:.0%}" for a, _ in found.values()],
+        textposition="outside", cliponaxis=False,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[chance for _, chance in found.values()], y=names, mode="markers", name="chance",
+        marker={"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": colour(1)}},
+    )  # fmt: skip
+    figure.update_layout(height=110 + 40 * len(names), margin=MARGIN, legend=LEGEND)
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(range=[0, 1.08], tickformat=".0%", title="accuracy on held-out images", gridcolor=FAINT)
     return figure

@@ -1,33 +1,112 @@
-"""A recipe as widgets: its fields' limits are the widgets' limits."""
+"""A recipe as widgets: its fields' limits are the widgets' limits, its registries their choices."""
+
+import dataclasses
+import math
 
 import streamlit as st
 
 from latent_explorer.words import title
-from vae_core.fields import Configurable, Option, options
+from vae_core.config import PARTS, TrainConfig
+from vae_core.fields import Configurable, Option, options, to_json
+
+LABELS = {
+    "n_steps": "Steps",
+    "n_images": "Images, at most",
+    "image_size": "Size of your own images",
+    "batch_size": "Batch",
+    "latent_dim": "Latent units",
+    "ema": "Weight averaging (EMA)",
+    "clip_norm": "Bound on the gradient",
+    "data_seed": "Seed of the split",
+    "schedule": "KL schedule",
+}
 
 
-def ask(opt: Option, key: str, *, label: str | None = None):
-    """One widget for one field; what it returns always fits the field."""
-    label = label or opt.name.replace("_", " ")
+def label_of(name: str) -> str:
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def ask(opt: Option, key: str, default=None, *, label: str | None = None):
+    """One widget for one field; what it returns always fits the field. An optional field may be left empty."""
+    default = opt.default if default is None else default
+    label = label or label_of(opt.name)
     if opt.type is bool:
-        return st.toggle(label, opt.default, key=key, help=opt.help)
+        return st.toggle(label, default, key=key, help=opt.help)
     if opt.choices:
-        return st.selectbox(label, opt.choices, opt.choices.index(opt.default), key=key, help=opt.help)
-    low, high = opt.low, opt.high
-    if opt.type is int:
-        return st.number_input(label, low, high, opt.default, key=key, help=opt.help)
-    tiny = 1e-6  # number_input knows ≤, not <
-    low = opt.above + tiny if opt.above is not None else low
-    high = opt.below - tiny if opt.below is not None else high
-    low, high = (None if bound is None else float(bound) for bound in (low, high))
-    return st.number_input(label, low, high, float(opt.default), step=10 ** round(-1.5), format="%g", key=key, help=opt.help)
+        choices = [None, *opt.choices] if opt.optional else list(opt.choices)
+        return st.selectbox(label, choices, choices.index(default), format_func=_or_none, key=key, help=opt.help)
+    kind, low, high, step = int, opt.low, opt.high, None
+    if opt.type is float:
+        tiny = 1e-6  # number_input knows ≤, not <
+        low = opt.above + tiny if opt.above is not None else low
+        high = opt.below - tiny if opt.below is not None else high
+        kind, step = float, _step(default)
+    low, high = (None if bound is None else kind(bound) for bound in (low, high))
+    if opt.optional:
+        # a number_input can be emptied only if its value starts as None; the default then goes in by its key
+        st.session_state.setdefault(key, default)
+        default = None
+    else:
+        default = kind(default)
+    return st.number_input(
+        label, low, high, default, step=step, format="%g" if kind is float else None, key=key, help=opt.help, placeholder="none"
+    )
 
 
-def ask_part(part: str, registry: dict, default: str, *, names: list[str] | None = None) -> Configurable:
-    """A select box over a registry, and a widget for each field of the chosen variant."""
-    names = names or list(registry)
-    name = st.selectbox(part.capitalize(), names, names.index(default), format_func=title, key=f"train {part}")
+def _step(value: float | None) -> float:
+    """The power of ten below a value: what its buttons add."""
+    return 10.0 ** math.floor(math.log10(value / 2)) if value else 0.1
+
+
+def _or_none(choice) -> str:
+    return "none" if choice is None else str(choice)
+
+
+def ask_part(part: str, default: Configurable, key: str) -> dict:
+    """A select box over the part's registry, and a widget for each field of the chosen variant; as JSON of the recipe.
+
+    Not the recipe itself: values may each fit and not fit together, and a form must stay on the page then.
+    """
+    registry, chosen = PARTS[part], to_json(default, PARTS[part])
+    names = list(registry)
+    name = st.selectbox(label_of(part), names, names.index(chosen["name"]), format_func=title, key=key)
     cls = registry[name]
-    doc = (cls.__doc__ or "").strip().splitlines()[0]
-    st.caption(doc)
-    return cls(**{opt.name: ask(opt, f"train {part} {name} {opt.name}") for opt in options(cls)})
+    st.caption((cls.__doc__ or "").strip().splitlines()[0])
+    preset = chosen if name == chosen["name"] else {}
+    return {"name": name} | {opt.name: ask(opt, f"{key} {name} {opt.name}", preset.get(opt.name)) for opt in options(cls)}
+
+
+GROUPS = {  # what a form shows folded; the objective and the latent units stand above, all other fields below
+    "Model": ("network", "likelihood", "prior", "conditional"),
+    "Price of the code": ("schedule", "free_bits"),
+    "Training": ("n_steps", "batch_size", "learning_rate", "seed", "n_images"),
+}
+
+
+def ask_config(preset: TrainConfig, key: str, *, without: tuple[str, ...] = ()) -> dict:
+    """A widget for every field and part of a configuration but ``without``, starting at ``preset``; as its JSON."""
+    fields = {opt.name: opt for opt in options(TrainConfig)}
+    values = {"dataset": preset.dataset}
+
+    def take(name: str) -> None:
+        if name in without:
+            return
+        default, its_key = getattr(preset, name), f"{key} {name}"
+        values[name] = ask_part(name, default, its_key) if name in PARTS else ask(fields[name], its_key, default)
+
+    take("latent_dim")
+    take("objective")
+    for group, names in GROUPS.items():
+        with st.expander(group):
+            for name in names:
+                take(name)
+    with st.expander("More settings"):
+        for name in (f.name for f in dataclasses.fields(TrainConfig)):
+            if name not in (*values, *without):
+                take(name)
+    return values
+
+
+def start_anew(preset: TrainConfig, key: str) -> None:
+    """Forget what was chosen of the parts that suit one size of images only; for the change of the data set."""
+    st.session_state[f"{key} network"] = to_json(preset.network, PARTS["network"])["name"]

@@ -5,22 +5,40 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from latent_explorer.concepts import CONCEPTS
 from vae_core.errors import BadInput
 
+# no text below 12 px, whole pixels where one looks at pixels, and pictures that lie side by side on a phone too
 STYLE = """<style>
 [data-testid="stImage"] img { image-rendering: pixelated; }
 [data-testid="stMainBlockContainer"] { padding: 3.25rem 2.5rem 2rem; }
 [data-testid="stMainBlockContainer"] h1 { font-size: 2rem; padding: 0.25rem 0 0; }
+[class*="st-key-smooth"] [data-testid="stImage"] img { image-rendering: auto; }
+[data-testid="stPopover"] .katex-display { overflow-x: auto; overflow-y: hidden; }
+.st-key-concepts button { padding: 0 0.25rem; min-height: 1.75rem; }
+.st-key-concepts button p { font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 0.2rem; }
+[data-testid="stMainBlockContainer"] h3 { font-size: 1.25rem; padding: 0.25rem 0; }
+[class*="st-key-pair"] > * { flex: 1 1 45% !important; min-width: 0; width: auto !important; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.25rem 1rem 1rem; } }
 </style>"""
 
 
-def start(title: str, sentence: str) -> None:
-    """First line of a page: its title, and in one sentence what one sees."""
+PLAIN = {"displayModeBar": False}  # plotly's tool bar is in the way where nothing is selected
+
+
+def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
+    """First line of a page: its title, in one sentence what one sees, and the concepts that it needs, each with its formula."""
     _leave_legacy_pages()
+    st.session_state["arrived"] = st.session_state.get("page") != title  # the link's parameters are those of another page
+    st.session_state["page"] = title
     st.html(STYLE)
     st.title(title)
     st.markdown(sentence)
+    if concepts:
+        with st.container(horizontal=True, gap="small", key="concepts"):
+            for name in concepts:
+                with st.popover(name, type="tertiary"):
+                    st.markdown(CONCEPTS[name])
 
 
 def _leave_legacy_pages() -> None:

@@ -11,6 +11,28 @@ TITLES = {
     "conv": "convolutional",
     "burgess": "Burgess 64×64",
     "patch": "patches",
+    "pixelcnn": "autoregressive (PixelCNN)",
+    "capacity": "β-VAE with a capacity",
+    "iwae": "IWAE",
+    "factor-vae": "FactorVAE",
+    "beta-tcvae": "β-TCVAE",
+    "dip-vae-1": "DIP-VAE I",
+    "dip-vae-2": "DIP-VAE II",
+    "info-vae": "InfoVAE (MMD)",
+    "multi-rate": "Multi-rate VAE",
+    "vae-gan": "VAE-GAN",
+    "perceptual": "Perceptual VAE",
+    "bernoulli": "Bernoulli",
+    "continuous-bernoulli": "continuous Bernoulli",
+    "gaussian": "Gaussian",
+    "laplace": "Laplace",
+    "discretized-logistic": "discretized logistic",
+    "standard-normal": "standard normal",
+    "mixture": "mixture of Gaussians",
+    "vamp": "VampPrior",
+    "flow": "normalizing flow",
+    "labels": "on the class",
+    "factors": "on the known factors",
 }
 
 
@@ -53,3 +75,11 @@ def nats(value: float, digits: int = 1) -> str:
 def unit(index: int) -> str:
     """The name of a latent unit on screen, counted from 1 as the canvas does."""
     return f"z{index + 1}"
+
+
+def recipe(config: TrainConfig, about: dict) -> str:
+    """One line on what a run trains, and what it is a duplicate of."""
+    units = f"{config.latent_dim} unit" + "s" * (config.latent_dim != 1)
+    network = title(name_of("network", config.network))
+    text = f"**{config.dataset}** · {objective(config)} · {units} · {network} · seed {config.seed}"
+    return text + (f" · duplicate with {about['changed']}" if about.get("changed") else "")

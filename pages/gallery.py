@@ -1,17 +1,20 @@
-"""Every trained model, with images drawn from its own prior."""
+"""Every trained model, with images drawn from its own prior and its map; what comes and goes as a file."""
 
 import streamlit as st
 
-from latent_explorer import page, pictures, session, words
+from latent_explorer import page, pictures, session, shelf, words
+from vae_core.errors import BadInput
 
-ELBO_HELP = (
-    "Mean over held-out images; higher is better. Only models of the same images and likelihood compare: where pixels are not "
-    "binary it bounds a log-density, which may be positive."
+SIDE = 176  # pixels of a card's pictures
+FIRST = 8  # cards that open at once
+
+page.start(
+    "Gallery",
+    "None of these pictures is a photograph or a drawing: each model made its own from random numbers.",
+    concepts=("ELBO", "active units", "aggregate posterior"),
 )
 
-page.start("Gallery", "None of these pictures is a photograph or a drawing: each model made its own from random numbers.")
-
-names = session.some_models()
+names = session.model_names()
 
 
 def open_with(name: str, script: str) -> None:
@@ -20,38 +23,112 @@ def open_with(name: str, script: str) -> None:
     st.session_state["open"] = script
 
 
-for start in range(0, len(names), 2):
-    for column, name in zip(st.columns(2, gap="large"), names[start : start + 2]):
-        model, elbo = session.load_model(name), session.numbers(name).get("elbo", {}).get("values")
+def attempt(done: str, change, *args) -> None:
+    """Change the shelf; what goes wrong is one sentence at the next run."""
+    try:
+        change(*args, session.CHECKPOINTS)
+        st.session_state["shelf"] = ("done", done)
+    except BadInput as error:
+        st.session_state["shelf"] = ("wrong", str(error))
+
+
+def bring(upload, name: str) -> None:
+    attempt(f"{name} is here now.", shelf.take_in, upload.getvalue(), name)
+
+
+def leave(name: str) -> None:
+    attempt(f"{name} is deleted.", shelf.delete, name)
+    if st.session_state.get("model") == name:
+        del st.session_state["model"]
+
+
+kind, said = st.session_state.pop("shelf", (None, ""))
+if kind == "done":
+    st.success(said, icon=":material/check:")
+elif kind == "wrong":
+    st.error(f"{said[0].upper()}{said[1:]}.", icon=":material/error:")
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    sought = st.text_input(
+        "Search", key="q", bind="query-params", placeholder="name, data, objective …", width=260, icon=":material/search:"
+    )
+    datasets = sorted({session.label_of(name).dataset for name in names} - {""})
+    data = None
+    if len(datasets) > 1:
+        data = st.segmented_control("Data", datasets, key="data", bind="query-params")
+    with st.popover("Import", icon=":material/upload:"):
+        upload = st.file_uploader("A model as a zip, as *Download* on a card gives it", type="zip", key="upload")
+        if upload is not None:
+            name = st.text_input("Name here", upload.name.removesuffix(".zip"), key=f"name of {upload.file_id}")
+            st.button("Take it in", type="primary", on_click=bring, args=(upload, name))
+if not names:
+    session.some_models()
+
+fitting = [name for name in names if session.label_of(name).fits(sought, data)]
+if not fitting:
+    st.info(f"No model fits; there are {len(names)} in all.", icon=":material/search_off:")
+    st.stop()
+shown = fitting if len(fitting) <= FIRST or st.session_state.get("all cards") else fitting[:FIRST]
+
+
+def card(name: str) -> None:
+    """Two pictures, what the model is, its numbers, and where to go with it."""
+    if wrong := session.broken(name):
+        st.subheader(name, anchor=False)
+        st.error(wrong, icon=":material/error:")
+        if name not in shelf.shipped():
+            st.button("Delete", key=f"delete {name}", on_click=leave, args=(name,), icon=":material/delete:")
+        return
+    model, elbo = session.load_model(name), session.values(name, "elbo")
+    st.subheader(name, anchor=False)
+    with st.container(horizontal=True, key=f"pair {name}"):
+        side = 5 if model.shape[-1] > 16 else 6
+        tiles = pictures.mosaic(session.samples(name, side * side, seed=0), side)
+        st.image(pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles))), width=SIDE, alt=f"{side * side} samples of {name}")
+        with st.container(key=f"smooth {name}"):
+            st.image(session.thumbnail(name, 2 * SIDE), width=SIDE, alt=f"map of the codes of {name}")
+    st.markdown(words.summary(model))
+    if elbo:
+        st.markdown(
+            f"ELBO **{words.nats(elbo['elbo'])}** nats · KL **{words.nats(elbo['rate'])}** nats · "
+            f"**{elbo['active_units']} of {model.latent_dim}** units active"
+        )
+    elif model.config.objective.deterministic:
+        st.markdown("No ELBO: an autoencoder has no density")
+    else:
+        st.markdown("Not measured yet")
+    with st.container(horizontal=True):
+        for label, script, icon in OPENS:
+            st.button(label, key=f"{label} {name}", on_click=open_with, args=(name, script), icon=icon)
+        with st.popover("", icon=":material/more_vert:", help="Download, duplicate, delete", key=f"more {name}"):
+            st.download_button(
+                "Download as zip", lambda: session.zipped(name), f"{name}.zip", "application/zip", key=f"zip {name}",
+                icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
+            copy = st.text_input("Duplicate as", f"{name}-copy", key=f"copy {name}")
+            st.button(
+                "Duplicate", key=f"duplicate {name}", icon=":material/content_copy:",
+                on_click=attempt, args=(f"{copy} is here now.", shelf.duplicate, name, copy),
+            )  # fmt: skip
+            if name in shelf.shipped():
+                st.caption("A shipped model stays.")
+            elif st.checkbox("Delete it for everybody", key=f"sure {name}"):
+                st.button(
+                    "Delete", key=f"delete {name}", on_click=leave, args=(name,), icon=":material/delete:", type="primary"
+                )
+
+
+OPENS = [
+    ("Map", "pages/latent_map.py", ":material/scatter_plot:"),
+    ("Traverse", "pages/traverse.py", ":material/tune:"),
+    ("Evaluate", "pages/evaluate.py", ":material/straighten:"),
+]
+for start in range(0, len(shown), 2):
+    for column, name in zip(st.columns(2, gap="medium"), shown[start : start + 2]):
         with column.container(border=True):
-            st.subheader(name, anchor=False)
-            picture = pictures.enlarge(pictures.mosaic(session.samples(name, 24, seed=0), 8), max(2, 96 // model.shape[-1]))
-            st.image(picture, width="stretch", alt=f"24 samples of {name}")
-            st.markdown(words.summary(model))
-            if elbo:
-                a, b, c = st.columns(3)
-                a.metric("ELBO, nats", words.nats(elbo["elbo"]), help=ELBO_HELP)
-                b.metric("KL, nats", words.nats(elbo["rate"]), help="Mean KL(q(z|x) ‖ p(z)): what the code says of an image.")
-                c.metric(
-                    "active units",
-                    f"{elbo['active_units']} of {model.latent_dim}",
-                    help="Units whose posterior mean varies over the data: Var(E[z|x]) > 0.01 (Burda et al. 2016).",
-                )
-            with st.container(horizontal=True):
-                st.button(
-                    "Map",
-                    key=f"map {name}",
-                    on_click=open_with,
-                    args=(name, "pages/latent_map.py"),
-                    icon=":material/scatter_plot:",
-                )
-                st.button(
-                    "Traverse",
-                    key=f"traverse {name}",
-                    on_click=open_with,
-                    args=(name, "pages/traverse.py"),
-                    icon=":material/tune:",
-                )
+            card(name)
+if len(shown) < len(fitting):
+    st.button(f"Show all {len(fitting)}", width="stretch", on_click=st.session_state.update, kwargs={"all cards": True})
 
 if script := st.session_state.pop("open", None):
     st.switch_page(script)

@@ -3,37 +3,136 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import figures, page, session, words
+from latent_explorer import downloads, figures, link, page, pictures, scores, session, words
 from latent_explorer.canvas import latent_canvas
+from vae_core.traversal import traverse
+
+STEPS = 11
+VALUES = np.linspace(-3, 3, STEPS, dtype=np.float32)
 
 page.start(
-    "Traverse", "Each row moves one latent unit and leaves the others where they are; drag a slider, and every row follows."
+    "Traverse",
+    "Each row moves one latent unit and leaves the others where they are; drag a slider, and every row follows.",
+    concepts=("traversal", "KL per unit", "active units", "mutual information", "MIG"),
 )
 name = session.current_model()
 model, atlas = session.load_model(name), session.load_atlas(name)
 st.caption(words.summary(model))
+CANVAS = f"traverse {name}"
+order = atlas.order
+units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else order)]
 
 # the origin may lie in a hole of q(z), where nothing is decoded well; the real code nearest to it does not
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
-latent_canvas(
-    session.canvas_model(name),
-    session.canvas_points(name, "pca"),
-    modes=("sliders", "matrix"),
-    z=anchor,
-    decode=lambda z: session.decode(name, z),
-    key=f"traverse {name}",
+given = link.code(name, model.latent_dim, anchor, CANVAS)
+canvas_model = session.canvas_model(name)
+told = None if canvas_model.untold is None else link.told(name, len(canvas_model.untold), CANVAS)
+state = latent_canvas(
+    canvas_model,
+    session.canvas_points(name),
+    modes=("condition", "sliders", "matrix") if canvas_model.untold is not None else ("sliders", "matrix"),
+    z=given,
+    condition=told,
+    decode=lambda z, told: session.decode_told(name, z, told),
+    key=CANVAS,
 )
+z = link.keep_code(name, state.z, given, CANVAS)
+told = link.keep_told(name, state.condition, told, CANVAS)
 
-if model.about.factor_names and atlas.factors is not None:
-    st.markdown("**Which unit moves which factor?** Look at the rows first, then compare:")
-    with st.expander("Correlation of each unit's mean with each factor"):
-        order = atlas.order
-        units = order[atlas.active[order]] if atlas.active.any() else order
-        factors = atlas.factors.astype(float)
-        table = np.abs(np.corrcoef(atlas.mean.T, factors.T)[: model.latent_dim, model.latent_dim :])[units]
-        figure = figures.heat_map(table, [words.unit(u) for u in units], list(model.about.factor_names), "|r|")
-        st.plotly_chart(figure, key="factors", config={"displayModeBar": False}, alt="correlation of units with factors")
-        st.caption(
-            "Absolute linear correlation over the map's images. Orientation turns round, and the square and the ellipse "
-            "look the same after half a turn, so a linear measure sees little of it."
+SECTIONS = ["Units", "Scores", "Download"]
+section = st.segmented_control("Below", SECTIONS, default="Units", required=True, key="part", bind="query-params")
+found = session.information(name)
+kl = None if model.config.objective.deterministic else atlas.kl.mean(axis=0)
+variance = atlas.mean.var(axis=0)
+
+
+def unit_section() -> None:
+    if found is None:
+        st.markdown("**How much does each unit carry?**")
+        st.plotly_chart(
+            figures.unit_table(units, kl, variance, None, ()),
+            key="units",
+            config=page.PLAIN,
+            alt="KL and variance of each unit",
         )
+        return
+    information, factors = found
+    st.markdown("**Which unit moves this factor?** Look at the rows above, then say, and only then look:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        factor = st.selectbox("Factor", factors, key="factor", bind="query-params", width=180)
+        guess = st.pills("Your unit", [words.unit(u) for u in units[:12]], key="guess", bind="query-params")
+        shown = st.toggle("Show me", key="shown", bind="query-params")
+    k = factors.index(factor)
+    best = int(np.argmax(information[:, k]))
+    if guess:
+        mine = next(u for u in units if words.unit(u) == guess)
+        said = f"{guess} tells {information[mine, k]:.2f} nats of *{factor}*"
+        if mine == best:
+            st.success(f"Yes: {said}, more than any other unit.", icon=":material/check:")
+        else:
+            st.info(f"{said}; {words.unit(best)} tells more, {information[best, k]:.2f}.", icon=":material/lightbulb:")
+    if guess or shown:
+        st.plotly_chart(
+            figures.unit_table(units, kl, variance, information, factors), key="units", config=page.PLAIN,
+            alt="KL, variance and mutual information with each factor, a row per unit",
+        )  # fmt: skip
+    else:
+        st.plotly_chart(
+            figures.unit_table(units, kl, variance, None, ()),
+            key="units",
+            config=page.PLAIN,
+            alt="KL and variance of each unit",
+        )
+    dead = model.latent_dim - len(units)
+    st.caption(
+        f"Over the {len(atlas):,} images of the map; each unit in 20 bins of equal width"
+        + (f". {dead} units are switched off and left out." if dead and atlas.active.any() else ".")
+    )
+
+
+def score_section() -> None:
+    rows = scores.rows_of(session.numbers(name), scores.DISENTANGLEMENT)
+    st.markdown("**Does each unit mean one thing?** 1 is best; what each number says depends on its settings.")
+    if not rows:
+        st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")
+        st.page_link("pages/evaluate.py", label="Measure them", icon=":material/straighten:")
+        return
+    st.dataframe(
+        {"score": [r[0] for r in rows], "value": [round(r[1], 3) for r in rows], "settings": [r[2] for r in rows]},
+        hide_index=True, alt="disentanglement scores with their settings",
+    )  # fmt: skip
+
+
+def download_section() -> None:
+    st.markdown("**Take it with you**: rows of the matrix above, from the code under your hand.")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice = st.selectbox("Rows", ["all active units", *map(words.unit, units)], key="rows", bind="query-params", width=200)
+        scale = st.select_slider("Pixels per pixel", [1, 2, 4, 8], 4, key="pixels", bind="query-params", width=200)
+    rows = units[:12] if choice == "all active units" else [u for u in units if words.unit(u) == choice]
+    codes = traverse(z, rows, VALUES)
+    if not session.in_browser(name):
+        rows, codes = rows[:1], codes[:1, ::5]
+    images = session.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
+    flat = images.reshape(-1, *model.shape)
+    preview = pictures.enlarge(pictures.mosaic(flat, codes.shape[1]), max(1, 56 // model.shape[-1]))
+    st.image(preview, width="content", alt=f"traversal of {', '.join(map(words.unit, rows))}")
+    st.caption(
+        f"{', '.join(map(words.unit, rows))} from −3 to 3 σ, z = ({link.write_code(z)}). {words.captioned(name, model)}."
+    )
+    with st.container(horizontal=True):
+        st.download_button(
+            "PNG strip", lambda: downloads.strip(flat, codes.shape[1], scale), f"{name}-traversal.png", "image/png",
+            on_click="ignore", icon=":material/download:", key="strip",
+        )  # fmt: skip
+        st.download_button(
+            "GIF", lambda: downloads.gif(
+                [pictures.enlarge(pictures.mosaic(images[:, i], min(6, len(rows))), scale) for i in range(images.shape[1])]
+            ), f"{name}-traversal.gif", "image/gif", on_click="ignore", icon=":material/download:", key="gif",
+        )  # fmt: skip
+        st.download_button(
+            "NPZ", lambda: downloads.arrays_npz(z=codes, images=images), f"{name}-traversal.npz", on_click="ignore",
+            icon=":material/download:", key="npz",
+        )  # fmt: skip
+
+
+{"Units": unit_section, "Scores": score_section, "Download": download_section}[section]()

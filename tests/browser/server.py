@@ -37,7 +37,7 @@ def start(script: Path, log: Path, **environment: str) -> tuple[subprocess.Popen
     flags |= {"server.fileWatcherType": "none", "browser.gatherUsageStats": "false"}
     command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in flags.items())]
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths} | environment
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths, "LATENT_EXPLORER_WARM": "0"} | environment
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

@@ -1,4 +1,4 @@
-"""The app in a real Chromium: deep links on a fresh server, both themes, both widths, a training from press to picture."""
+"""The app in a real Chromium: deep links on a fresh server, both themes, both widths, a run from press to picture."""
 
 import re
 from pathlib import Path
@@ -10,8 +10,12 @@ PAGES = {
     "": "Gallery",
     "latent_map": "Latent map",
     "traverse": "Traverse",
+    "reconstruct": "Reconstruct",
+    "conditional": "Conditional",
     "compare": "Compare",
+    "evaluate": "Evaluate",
     "train": "Train",
+    "race": "β race",
 }
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -19,9 +23,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def app(serve) -> str:
+def app(serve, tmp_path_factory) -> str:
     """The address of one server for all tests that do not need a fresh one."""
-    return serve(ROOT / "app.py")
+    return serve(ROOT / "app.py", LATENT_EXPLORER_RUNS=str(tmp_path_factory.mktemp("runs")))
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def test_a_deep_link_opens_its_page_on_a_fresh_server(serve, visit, path):
 def test_every_page_in_both_themes_at_both_widths(app, visit, path, width, height, dark):
     page = visit(f"{app}/{path}", dark=dark, width=width, height=height)
     check_healthy(page, PAGES[path])
-    page.wait_for_selector("[data-testid=stImage] img, .js-plotly-plot, .picture.main")
+    page.wait_for_selector("[data-testid=stImage] img, .js-plotly-plot, .picture.main, [data-testid=stAlert]")
     wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert wider <= 0, f"the page is {wider} px wider than the screen"
 
@@ -112,17 +116,43 @@ def test_a_slider_moves_the_picture(app, visit):
     check_healthy(page, "Traverse")
 
 
-def test_training_from_press_to_picture_with_a_pause(app, visit):
+def step_shown(page) -> int:
+    return int(re.search(r"step ([\d,]+) of 1,500", page.inner_text("[data-testid=stProgress]"))[1].replace(",", ""))
+
+
+def test_a_run_outlives_reload_and_page_change_and_obeys(app, visit):
     page = visit(f"{app}/train")
     page.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_selector("text=/of 1,500 steps/")
-    page.wait_for_selector("img[alt='samples from the prior']")
+    page.wait_for_selector("img[alt^='held-out images']")
+    page.wait_for_selector(".js-plotly-plot")
+    page.evaluate("document.querySelector('h1').dataset.kept = 'yes'")
+    first = step_shown(page)
+    line = "document.querySelector('[data-testid=stProgress]').innerText"
+    page.wait_for_function(f"Number(/step ([\\d,]+) of/.exec({line})[1].replace(',', '')) > {first}")
+    assert page.evaluate("document.querySelector('h1').dataset.kept") == "yes", "the live view redraws itself alone"
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_function("document.body.innerText.includes('Go on')")
-    settle(page)
-    reached = int(re.search(r"([\d,]+) of 1,500 steps", page.inner_text("[data-testid=stMain]"))[1].replace(",", ""))
-    assert 0 < reached < 1500
-    page.get_by_role("button", name="Go on").click()
-    page.wait_for_selector("text=1,500 of 1,500 steps")
-    page.wait_for_selector("text=Keep this model?")
+    page.wait_for_selector("text=/Paused · step/")
+    paused = step_shown(page)
+    assert 0 < paused < 1500
     check_healthy(page, "Train")
+
+    page.reload()
+    settle(page)
+    page.wait_for_selector("text=/Paused · step/")
+    assert step_shown(page) == paused
+    page.get_by_role("button", name="+10", exact=True).click()
+    page.wait_for_function(f"document.body.innerText.includes('Paused · step {paused + 10:,} of')")
+
+    page.get_by_role("link", name="Gallery").click()
+    page.wait_for_selector("h1:has-text('Gallery')")
+    page.get_by_role("link", name="Train").click()
+    page.wait_for_selector("text=/Paused · step/")
+    assert step_shown(page) == paused + 10
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("text=/Stopped · step/")
+
+    stranger = visit(f"{app}/train")
+    assert "Your runs" not in stranger.inner_text("[data-testid=stMain]")
+    again = visit(page.url)
+    again.wait_for_selector("text=/Stopped · step/")
+    assert step_shown(again) == paused + 10

@@ -1,0 +1,168 @@
+"""An image through the code and back: what survives?"""
+
+import io
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer import figures, link, page, pictures, repair, session, words
+from latent_explorer.canvas import latent_canvas
+from vae_core.data.images.pictures import Unreadable, decode, with_channels
+from vae_core.seeds import rng
+from vae_core.untrusted import Limits
+
+UPLOAD = Limits(total_bytes=8 << 20, pixels=20_000_000)
+
+page.start(
+    "Reconstruct",
+    "An image becomes a code and an image again; what is lost on the way is what the code does not say.",
+    concepts=("reconstruction", "KL per unit", "inpainting"),
+)
+name = session.current_model()
+model, atlas = session.load_model(name), session.load_atlas(name)
+st.caption(words.summary(model))
+side = model.shape[-1]
+scale = max(2, 150 // side)
+held = session.images_or_none(name, "test")
+
+WAYS = {"held out": "Held-out image", "upload": "Upload", "draw": "Draw"}
+if held is None:
+    WAYS.pop("held out")
+    st.info(f"The {model.about.dataset} images are not on this machine; draw or upload one instead.", icon=":material/info:")
+way = st.segmented_control(
+    "Image", list(WAYS), default=next(iter(WAYS)), required=True, format_func=WAYS.get, key="image", bind="query-params"
+)
+
+
+def show(image: np.ndarray, caption: str, *, width: int = 150) -> None:
+    st.image(pictures.enlarge(pictures.mosaic(image, 1), scale), width=width, alt=caption, caption=caption)
+
+
+if way == "draw":
+    if not session.in_browser(name):
+        st.info(f"{name} decodes pixel by pixel, which the browser cannot do; pick a held-out image.", icon=":material/info:")
+        st.stop()
+    st.markdown("**What does the model see in your drawing?** Draw, and the encoder answers while you draw.")
+    key = f"draw {name}"
+    given = link.code(name, model.latent_dim, None, key)
+    state = latent_canvas(
+        session.canvas_model(name), session.canvas_points(name, examples=True), modes=("draw", "map"), z=given,
+        decode=lambda z, told: session.decode_told(name, z, told), key=key,
+    )  # fmt: skip
+    link.keep_code(name, state.z, given, key)
+    st.stop()
+
+labels = None
+if way == "upload":
+    upload = st.file_uploader("A picture", type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key="picture")
+    invert = st.toggle(
+        "White is black", key="invert", bind="query-params", help="For dark strokes on paper: digits here are white on black."
+    )
+    if upload is None:
+        st.caption(f"It is cut to a square and made {side}×{side} pixels; nothing is stored.")
+        st.stop()
+    with page.explained():
+        UPLOAD.check_bytes(upload.size, "the picture")
+    try:
+        pixels = with_channels(decode(io.BytesIO(upload.getvalue()), side, UPLOAD)[None], model.shape[0])
+    except Unreadable as why:
+        st.error(f"This picture cannot be read: {why}.", icon=":material/error:")
+        st.stop()
+    image = (255 - pixels if invert else pixels).astype(np.float32) / 255
+else:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = st.number_input("Number", 0, len(held) - 1, min(7, len(held) - 1), key="number", bind="query-params", width=140)
+        st.button(
+            "Another one", icon=":material/shuffle:", key="another",
+            on_click=lambda: st.session_state.update(number=int(np.random.default_rng().integers(len(held)))),
+        )  # fmt: skip
+    image = held.images[[index]].astype(np.float32) / 255
+    known = model.config.conditional.labels(held.take(np.array([index]))) if model.sizes else None
+    if known is not None:
+        labels = known
+        st.caption(f"The model is told the label: {', '.join(map(str, known[0]))}.")
+
+section = st.segmented_control(
+    "What to do", ["Through the code", "Repair"], default="Through the code", required=True, key="task", bind="query-params"
+)
+
+
+def through(x: np.ndarray) -> np.ndarray:
+    """Encode and decode at the mean."""
+    told = None if labels is None else np.repeat(labels, len(x), axis=0)
+    return session.decode(name, session.encode(name, x, told)[0], told)
+
+
+def code_section() -> None:
+    mean, std = session.encode(name, image, labels)
+    t = st.slider(
+        "Noise in the code, in posterior σ", 0.0, 3.0, 1.0, 0.1, key="noise", bind="query-params", width=420,
+        help="z = μ + t·σ·ε: 0 is the mean, 1 a sample of q(z|x).",
+    )  # fmt: skip
+    epsilon = rng(0, "reconstruct").standard_normal((8, model.latent_dim)).astype(np.float32)
+    codes = np.concatenate([mean, mean + t * std * epsilon])
+    with st.spinner("Decoding"):
+        images = session.decode(name, codes, None if labels is None else np.repeat(labels, len(codes), axis=0))
+    error = np.abs(images[:1] - image)
+    with st.container(horizontal=True):
+        show(image, "input x")
+        show(images[:1], "from the mean of q(z|x)")
+        show(error.max(axis=1, keepdims=True), "error |x − x̂|, white is 1")
+        st.image(
+            pictures.enlarge(pictures.mosaic(images[1:], 4), max(1, scale // 2)), width=2 * 150,
+            alt=f"eight reconstructions with noise {t}",
+            caption=f"eight draws, noise {t:g} σ",
+        )  # fmt: skip
+    spread = float(images[1:].std(axis=0).mean())
+    kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std))[0]
+    st.caption(
+        f"Squared error {float(((images[0] - image[0]) ** 2).sum()):.2f} summed over pixels; standard deviation between the "
+        f"eight draws {spread:.3f} per pixel. {words.captioned(name, model)}."
+    )
+    if model.config.objective.deterministic:
+        st.caption("An autoencoder has no noise in its code that it was trained with, and no KL.")
+        return
+    st.markdown(f"**What did this image cost?** {words.nats(kl.sum())} nats of KL in all; the average image costs "
+                f"{words.nats(atlas.kl.sum(axis=1).mean())}.")  # fmt: skip
+    st.plotly_chart(
+        figures.image_bars(kl, atlas.kl.mean(axis=0)),
+        key="bars",
+        config=page.PLAIN,
+        alt="KL per unit of this image, beside the mean",
+    )
+
+
+def repair_section() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        damage = st.segmented_control(
+            "Damage", ["noise", "hole"], default="noise", required=True, key="damage", bind="query-params", width="content"
+        )
+        if damage == "noise":
+            amount = st.slider(
+                "Noise σ, of the range of a pixel", 0.0, 1.0, 0.3, 0.05, key="sigma", bind="query-params", width=280
+            )
+        else:
+            place = st.selectbox(
+                "Missing", ["lower part", "upper part", "left part", "middle"], key="place", bind="query-params", width=160
+            )
+            share = st.slider("How much", 0.1, 0.7, 0.4, 0.05, key="share", bind="query-params", width=220)
+    if damage == "noise":
+        damaged = repair.noisy(image, amount, seed=0)
+        mended, what = through(damaged), "encoded and decoded once"
+    else:
+        known = repair.hole(model.shape, share, place)
+        damaged = np.where(known, image, 0.5).astype(np.float32)
+        mended, what = repair.inpaint(image, known, through), "25 times encoded, decoded, known pixels put back"
+    with st.container(horizontal=True):
+        show(image, "the image")
+        show(damaged, "damaged")
+        show(mended, what)
+        show(through(image), "undamaged, through the code")
+    distance = lambda x: float(((x - image) ** 2).sum())  # noqa: E731
+    st.caption(
+        f"Squared error to the image, summed over pixels: damaged {distance(damaged):.2f}, mended {distance(mended):.2f}. The "
+        f"model was never trained to mend: it knows no images but those it can code. {words.captioned(name, model)}."
+    )
+
+
+{"Through the code": code_section, "Repair": repair_section}[section]()

@@ -1,0 +1,206 @@
+"""What the pages compute beside drawing: links, projections under way, matching, repair, downloads."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from PIL import Image
+from small import finished
+
+from latent_explorer import algebra, downloads, figures, link, matching, measuring, pictures, projector, repair, scores
+from vae_core.data import load_dataset
+from vae_core.errors import BadInput
+from vae_core.evaluation import METRICS
+from vae_core.evaluation.curve import rate_distortion
+from vae_core.publish import publish
+
+
+@pytest.mark.parametrize("n", [1, 7, 8, 9, 10_000])
+def test_a_selection_survives_its_link(n):
+    rows = np.flatnonzero(np.random.default_rng(n).random(n) < 0.3)
+    rows = rows if len(rows) else np.array([0])
+    np.testing.assert_array_equal(link.read_rows(link.write_rows(rows, n), n), rows)
+
+
+@pytest.mark.parametrize("text", [None, "", "x", "eJw", "!!!", "a" * 20_000, "0,1,2"])
+def test_a_link_that_is_nonsense_asks_for_nothing(text):
+    assert link.read_rows(text, 100) is None
+    assert link.read_code(text, 2) is None
+
+
+def test_a_compressed_bomb_in_a_link_is_not_unpacked():
+    text = link.write_rows(np.arange(8), 8_000_000)
+    assert text is None or link.read_rows(text, 80) is None
+
+
+def test_a_code_survives_its_link():
+    z = np.random.default_rng(0).normal(size=10).astype(np.float32)
+    np.testing.assert_allclose(link.read_code(link.write_code(z), 10), z, atol=6e-4)
+    assert link.write_code(np.array([-0.0001, 1.0])) == "0,1"
+    for wrong in ("1,2,3", "1e9,0", "inf,0", "nan,0"):
+        assert link.read_code(wrong, 2) is None
+
+
+def test_units_are_matched_whatever_their_order_and_sign():
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(500, 4))
+    order, signs = rng.permutation(4), np.array([1, -1, 1, -1])
+    other = codes[:, order] * signs
+    table = matching.correlations(codes, other)
+    assert dict(matching.match(table)) == {int(unit): place for place, unit in enumerate(order)}
+    np.testing.assert_allclose([table[order[j], j] for j in range(4)], signs, atol=1e-9)
+    assert not matching.correlations(np.ones((5, 1)), codes[:5]).any()
+
+
+def test_models_of_two_seeds_belong_together():
+    configs = {"a": {"seed": 0, "beta": 1}, "b": {"seed": 1, "beta": 1}, "c": {"seed": 0, "beta": 4}}
+    assert matching.seeds(configs) == {"a": ["a", "b"]}
+
+
+def test_inpainting_keeps_what_is_known_and_fills_the_rest():
+    image = np.random.default_rng(0).random((1, 1, 8, 8)).astype(np.float32)
+    known = repair.hole((1, 8, 8), 0.5, "lower part")
+    assert known.sum() == 32
+    mended = repair.inpaint(image, known, lambda x: np.full_like(x, 0.25))
+    np.testing.assert_array_equal(mended[known], image[known])
+    assert (mended[~known] == 0.25).all()
+    noisy = repair.noisy(image, 0.3, seed=1)
+    np.testing.assert_array_equal(noisy, repair.noisy(image, 0.3, seed=1))
+    assert 0.1 < (noisy - image).std() < 0.3
+
+
+def test_files_to_keep_hold_what_they_say():
+    assert downloads.table_csv({"a": np.array([1, 2]), "b": ["x", 'q"']}) == b'a,b\n1,x\n2,"q"""\n'
+    with np.load(io.BytesIO(downloads.arrays_npz(z=np.eye(2)))) as stored:
+        np.testing.assert_array_equal(stored["z"], np.eye(2))
+    images = np.random.default_rng(0).random((6, 1, 8, 8))
+    strip = Image.open(io.BytesIO(downloads.strip(images, 3, 2)))
+    assert strip.size == (2 * 26, 2 * 17)
+    moving = Image.open(io.BytesIO(downloads.gif([pictures.mosaic(images[[i]], 1) for i in range(6)])))
+    assert moving.n_frames == 10  # there and back
+    svg = downloads.map_svg(np.random.default_rng(0).normal(size=(30, 2)), None, np.array([3]), "a < b").decode()
+    assert svg.count("<circle") == 30
+    assert svg.count("#cccccc") == 29
+    assert "a &lt; b" in svg
+    latex = downloads.table_latex(["", "m_1"], [["ELBO", "−1.5"]], "50 % of β").decode()
+    assert r"m\_1" in latex
+    assert r"50 \% of $\beta$" in latex
+
+
+def test_the_attribute_vector_and_its_groups():
+    run = finished(n_steps=3, latent_dim=2)
+    from vae_core import embed
+
+    atlas = embed(run.model, run.dataset, n=200)
+    groups = algebra.groups(atlas, run.model.about)
+    assert list(groups) == [f"class {i}" for i in range(10)]
+    mask = groups["class 3"]
+    expected = atlas.mean[mask].mean(axis=0) - atlas.mean[~mask].mean(axis=0)
+    np.testing.assert_allclose(algebra.attribute_vector(atlas.mean, mask), expected, atol=1e-6)
+
+
+def test_the_telling_factor_is_the_one_the_plane_shows():
+    rng = np.random.default_rng(0)
+    xy, noise = rng.normal(size=(300, 2)), rng.normal(size=300)
+    assert pictures.telling(xy, np.column_stack([noise, xy[:, 1] * 3 + 1])) == 1
+
+
+def test_iso_elbo_lines_have_round_numbers():
+    assert figures._round_steps(3, 47) == [5, 10, 15, 20, 25, 30, 35, 40, 45]
+    figure = figures.rate_distortion({"a": (5.0, 20.0)}, curve=[(0.5, 8.0, 15.0), (2.0, 3.0, 25.0)])
+    for trace in figure.data:
+        if trace.line.dash == "dot":
+            assert trace.y[0] + trace.x[0] == pytest.approx(trace.y[1] + trace.x[1])
+    assert figure.data[-1].customdata == ("a",)
+
+
+def test_every_metric_has_a_title_and_published_numbers_a_source():
+    assert scores.TITLES.keys() <= METRICS.keys()
+    assert all(scores.title(metric) for metric in METRICS)
+    assert all(p.source and p.value for p in scores.PUBLISHED)
+
+
+def test_a_matrix_of_the_wrong_shape_is_not_shown():
+    good = {"mig": {"values": {"mutual_information": [[0.1, 0.2], [0.3, 0.4]], "factors": ["a", "b"]}, "settings": {}}}
+    assert list(scores.matrices_of(good, 2)) == ["MIG: mutual information"]
+    assert scores.matrices_of(good, 3) == {}
+    assert scores.matrices_of({"mig": {"values": {"m": [["x"]], "factors": ["a"]}, "settings": {}}}, 1) == {}
+
+
+def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
+    run = finished(n_steps=20, latent_dim=2, objective={"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0})
+    images = load_dataset("digits", split="test").images[:50]
+    curve = rate_distortion(run.model, images, [0.5, 1.0, 4.0])
+    assert len(curve) == 3
+    import torch
+
+    from vae_core.evaluation.elbo import measure_elbo
+
+    plain = measure_elbo(run.model.vae, torch.from_numpy(images))  # nothing told is β = 1
+    assert curve[1] == pytest.approx((plain.kl, plain.reconstruction), rel=1e-6)
+    with pytest.raises(BadInput, match=r"between 0\.5 and 4"):
+        rate_distortion(run.model, images, [5.0])
+    with pytest.raises(BadInput, match="one β"):
+        rate_distortion(finished(n_steps=2, latent_dim=2).model, images, [1.0])
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(projector, "CACHE", tmp_path / "projections")
+    return tmp_path / "projections"
+
+
+def test_a_projection_is_computed_beside_kept_and_found_again(cache):
+    codes = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
+    made = projector.Projector()
+    try:
+        job = made.ask(codes, "pca", {})  # the queue and the process are the same for every method
+        assert made.ask(codes, "pca", {}) is job or job.done.is_set()
+        bad = made.ask(codes, "umap", {"n_neighbors": 1})
+        assert job.done.wait(60)
+        assert bad.done.wait(60)
+    finally:
+        made.close()
+    assert job.failure is None
+    assert job.share == 1.0
+    np.testing.assert_allclose(job.result.xy, projector.find(job.key).xy, atol=1e-5)
+    assert "n_neighbors" in bad.failure
+
+
+def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypatch):
+    monkeypatch.setattr(projector, "MOST_BYTES", 3000)
+    drawn = projector.Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
+    for i in range(6):
+        projector.keep(f"k{i}", drawn)
+        time.sleep(0.01)
+    assert sum(f.stat().st_size for f in cache.glob("*.npz")) <= 3000
+    found = projector.find("k5")
+    np.testing.assert_allclose(found.xy, drawn.xy, atol=1e-6)
+    assert found.trustworthiness == 0.9
+    assert projector.find("k0") is None
+    (cache / "k5.npz").write_bytes(b"PK junk")
+    assert projector.find("k5") is None
+
+
+def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):
+    run = finished(n_steps=3, latent_dim=2)
+    folder = tmp_path / "small"
+    publish(run.model, run.dataset.subset(80), run.dataset.subset(60), folder)
+    evaluations = measuring.Evaluations()
+    job = evaluations.start(folder, ("elbo", "sap"))
+    with pytest.raises(BadInput, match="being measured already"):
+        evaluations.start(folder, ("elbo",))
+    for _ in range(1200):
+        if job.over:
+            break
+        time.sleep(0.1)
+    assert job.state == "done", job.failure
+    assert "sap" in (folder / "metrics.json").read_text()
+    failed = evaluations.start(folder, ("nonsense",))
+    for _ in range(600):
+        if failed.over:
+            break
+        time.sleep(0.1)
+    assert failed.state == "failed"
+    assert "unknown metric 'nonsense'" in failed.failure
