@@ -186,10 +186,16 @@ def decode(name: str, z: np.ndarray, labels: np.ndarray | None = None, *, beta: 
 
 @st.cache_data(max_entries=128, show_spinner=False)
 def _samples(name: str, stamp: tuple, n: int, seed: int, beta: float | None) -> np.ndarray:
-    model = _load_model(name, stamp)
-    # a conditional model shows one column per label; without a label it draws what none of its classes looks like
-    labels = np.stack([np.arange(n) % size for size in model.sizes], axis=1) if model.sizes else None
-    return on_thread(model.sample, n, seed, labels, beta=beta)
+    return on_thread(_load_model(name, stamp).sample, n, seed, labels_in_turn(name, n), beta=beta)
+
+
+def labels_in_turn(name: str, n: int) -> np.ndarray | None:
+    """What a conditional model is told for n samples, (n, properties): its labels one after the other; None for the others.
+
+    Without a label it draws what none of its classes looks like.
+    """
+    sizes = load_model(name).sizes
+    return np.stack([np.arange(n) % size for size in sizes], axis=1) if sizes else None
 
 
 def samples(name: str, n: int, seed: int, *, beta: float | None = None) -> np.ndarray:

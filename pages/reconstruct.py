@@ -25,10 +25,10 @@ side = model.shape[-1]
 scale = max(2, 150 // side)
 held = session.images_or_none(name, "test")
 
-WAYS = {"held out": "Held-out image", "upload": "Upload", "draw": "Draw"}
+MADE = 24  # images of the model's own, to pick from
+WAYS = {"held out": "Held-out image", "made": "Made by the model", "upload": "Upload", "draw": "Draw"}
 if held is None:
     WAYS.pop("held out")
-    st.info(f"The {model.about.dataset} images are not on this machine; draw or upload one instead.", icon=":material/info:")
 way = st.segmented_control(
     "Image", list(WAYS), default=next(iter(WAYS)), required=True, format_func=WAYS.get, key="image", bind="query-params"
 )
@@ -70,17 +70,25 @@ if way == "upload":
         st.stop()
     image = (255 - pixels if invert else pixels).astype(np.float32) / 255
 else:
+    there = MADE if way == "made" else len(held)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = st.number_input("Number", 0, len(held) - 1, min(7, len(held) - 1), key="number", bind="query-params", width=140)
+        which = "sample" if way == "made" else "number"  # each with its own bounds
+        index = st.number_input("Number", 0, there - 1, min(7, there - 1), key=which, bind="query-params", width=140)
         st.button(
             "Another one", icon=":material/shuffle:", key="another",
-            on_click=lambda: st.session_state.update(number=int(np.random.default_rng().integers(len(held)))),
+            on_click=lambda: st.session_state.update({which: int(np.random.default_rng().integers(there))}),
         )  # fmt: skip
-    image = held.images[[index]].astype(np.float32) / 255
-    known = model.config.conditional.labels(held.take(np.array([index]))) if model.sizes else None
-    if known is not None:
-        labels = known
-        st.caption(f"The model is told the label: {', '.join(map(str, known[0]))}.")
+    if way == "made":
+        image = session.samples(name, MADE, seed=0)[[index]]
+        known = session.labels_in_turn(name, MADE)
+        labels = None if known is None else known[[index]]
+        missing = f" The {model.about.dataset} images themselves are not on this machine." if held is None else ""
+        st.caption(f"The input is a sample of the model's own prior, which it codes more easily than a real image.{missing}")
+    else:
+        image = held.images[[index]].astype(np.float32) / 255
+        labels = model.config.conditional.labels(held.take(np.array([index]))) if model.sizes else None
+    if labels is not None:
+        st.caption(f"The model is told the label: {', '.join(map(str, labels[0]))}.")
 
 section = st.segmented_control(
     "What to do", ["Through the code", "Repair"], default="Through the code", required=True, key="task", bind="query-params"

@@ -1,15 +1,16 @@
 """Runs in processes of their own: killed at random moments, in line, and by the command line."""
 
 import json
+import multiprocessing
 import os
 import random
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from pathlib import Path
 
 import pytest
-from run_cases import alone, begun, config, kill, last_state, same, taken, to_end, until, worker
+from run_cases import alone, begun, config, kill, last_state, same, until, worker, written
 
 from vae_core.cli import main
 from vae_core.runs import launch, line, manage
@@ -30,34 +31,44 @@ def where(tmp_path, monkeypatch):
     return folder
 
 
-def forked(run: Run) -> int:
-    """A process that writes the run, there at once: no imports to wait for. Its process id."""
-    pid = os.fork()
-    if pid == 0:
-        with suppress(BaseException):
-            to_end(taken(run, state_seconds=0.05))
-        os._exit(0)
-    return pid
+@pytest.fixture
+def nursery(where, monkeypatch):
+    """Where processes come from that write a run at once: forked by a server that has imported torch and computed nothing.
+
+    Forking this process would leave the child without the threads of torch's pool, and waiting for them for ever.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["run_cases", "sklearn.datasets", "torch._dynamo"])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(launch.__file__).parents[2])]))
+
+    def born(run: Run) -> multiprocessing.process.BaseProcess:
+        process = context.Process(target=written, args=(run,))
+        process.start()
+        return process
+
+    return born
 
 
-def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where):
+def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where, nursery):
     """kill -9 again and again: each time listed truthfully, never half a file; and the weights of one left alone."""
-    moments, steps = random.Random(0), 20 * KILLS
-    undisturbed = alone(config(n_steps=steps))  # first, so that what it imports and loads is there for the processes below
+    moments, steps = random.Random(0), 100 * KILLS
+    undisturbed = alone(config(n_steps=steps))
     run = begun(where, n_steps=steps)
     reached = []
     for _ in range(KILLS):
-        pid = forked(run)
-        time.sleep(moments.uniform(0, 1.5))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        process = nursery(run)
+        time.sleep(moments.uniform(0, 2))
+        process.kill()
+        process.join(60)
         assert not run.alive
         assert run.status().state in ("stopped", "interrupted", "finished")
         assert (run.status().state == "stopped") <= (run.status().step == 0)
         everything_reads(run)
         reached.append(max((e["step"] for e in run.history()), default=0))
-    print(reached)
-    os.waitpid(forked(run), 0)
+    assert any(0 < step < steps for step in reached)  # some were killed at work
+    process = nursery(run)
+    process.join(120)
+    assert process.exitcode == 0
     assert run.status().state == "finished"
     assert same(last_state(run), undisturbed)
     written = [e["step"] for e in run.history()]
