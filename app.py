@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from latent_explorer import session
+from latent_explorer.lessons import LESSONS
 
 # the icon is a file: Streamlit would fetch a named one from a server far away
 ICON = Path(__file__).parent / "latent_explorer" / "icon.png"
@@ -20,10 +21,13 @@ evaluate = st.Page("pages/evaluate.py", title="Evaluate", icon=":material/straig
 train = st.Page("pages/train.py", title="Train", icon=":material/play_circle:")
 race = st.Page("pages/race.py", title="β race", icon=":material/sports_score:")
 
+lessons = [st.Page(lesson.script, title=f"{i}. {lesson.title}", url_path=lesson.address) for i, lesson in enumerate(LESSONS, 1)]
+
 groups = {
     "Look": [gallery, latent_map, traverse, reconstruct, conditional],
     "Judge": [compare, evaluate],
     "Make": [train, race],
+    "Learn": lessons,
 }
 page = st.navigation(groups)
 session.warm_up()

@@ -55,4 +55,8 @@ more alike; above, less usual.""",
     "leak probe": r"""Can a linear classifier tell $y$ from $\mu(x, y)$? Held-out accuracy, beside that of
 the most frequent class. At
 chance nothing is linearly there; that rules out no nonlinear trace.""",
+    "reparameterization": r"""The draw written as a function of noise that has no parameters:
+$$z = \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I), \qquad
+\nabla_{\mu,\sigma}\,\mathbb{E}_q[f(z)] = \mathbb{E}_\varepsilon[\nabla_{\mu,\sigma} f(\mu + \sigma\varepsilon)]$$
+Kingma & Welling 2014 (arXiv 1312.6114); Rezende et al. 2014 (arXiv 1401.4082).""",
 }

@@ -1,0 +1,4 @@
+from latent_explorer import lesson
+
+here = lesson.start("kl")
+lesson.end(here)
