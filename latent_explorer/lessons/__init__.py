@@ -36,7 +36,6 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson("conditional", "Conditional generation", "What is left for the code once the label is told?", ("condition",)),
     Lesson("families", "VAE, GAN, diffusion", "What does each family give, and what does it cost?", ("ELBO",)),
     Lesson("umap", "Reading UMAP", "Which distances on the map mean something?", ("UMAP", "trustworthiness")),
-)  # fmt: skip
 
 
 def lesson_of(slug: str) -> Lesson:
