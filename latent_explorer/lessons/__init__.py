@@ -40,3 +40,4 @@ LESSONS: tuple[Lesson, ...] = (
 
 def lesson_of(slug: str) -> Lesson:
     return next(lesson for lesson in LESSONS if lesson.slug == slug)
+)
