@@ -23,9 +23,21 @@ class Lesson:
 
 
 LESSONS: tuple[Lesson, ...] = (
-    Lesson("autoencoder", "Autoencoder and VAE", "What does a VAE's code have that an autoencoder's has not?", ("aggregate posterior",)),
-    Lesson("encoder", "An encoder's answer is a distribution", "Why does the encoder say two numbers for each unit?", ("reconstruction", "KL per unit")),
-    Lesson("reparameterization", "Reparameterization", "How does a gradient pass through a random draw?", ("reparameterization",)),
+    Lesson(
+        "autoencoder",
+        "Autoencoder and VAE",
+        "What does a VAE's code have that an autoencoder's has not?",
+        ("aggregate posterior",),
+    ),
+    Lesson(
+        "encoder",
+        "An encoder's answer is a distribution",
+        "Why does the encoder say two numbers for each unit?",
+        ("reconstruction", "KL per unit"),
+    ),
+    Lesson(
+        "reparameterization", "Reparameterization", "How does a gradient pass through a random draw?", ("reparameterization",)
+    ),
     Lesson("kl", "The KL term", "What does it cost to leave the prior?", ("KL per unit",)),
     Lesson("elbo", "The ELBO", "How far below log p(x) is the bound?", ("ELBO",)),
     Lesson("beta", "β", "What does one gain by paying less for the code?", ("rate–distortion",)),
@@ -36,8 +48,8 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson("conditional", "Conditional generation", "What is left for the code once the label is told?", ("condition",)),
     Lesson("families", "VAE, GAN, diffusion", "What does each family give, and what does it cost?", ("ELBO",)),
     Lesson("umap", "Reading UMAP", "Which distances on the map mean something?", ("UMAP", "trustworthiness")),
+)
 
 
 def lesson_of(slug: str) -> Lesson:
     return next(lesson for lesson in LESSONS if lesson.slug == slug)
-)
