@@ -23,6 +23,12 @@ STYLE = """<style>
 </style>"""
 
 
+# for a projector: large type, and the figure has the whole width
+PRESENTER = """<style>
+:root { font-size: 130%; }
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+</style>"""
+
 PLAIN = {"displayModeBar": False}  # plotly's tool bar is in the way where nothing is selected
 
 
@@ -32,6 +38,11 @@ def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
     st.session_state["arrived"] = st.session_state.get("page") != title  # the link's parameters are those of another page
     st.session_state["page"] = title
     st.html(STYLE)
+    if presenting():
+        st.html(PRESENTER)
+        st.button(
+            "Leave presenter mode", icon=":material/cancel_presentation:", on_click=present, args=(False,), type="tertiary"
+        )
     st.title(title)
     st.markdown(sentence)
     if concepts:
@@ -39,6 +50,19 @@ def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
             for name in concepts:
                 with st.popover(name, type="tertiary"):
                     st.markdown(CONCEPTS[name])
+
+
+def presenting() -> bool:
+    """Whether this visitor presents: since ``?present=1`` was in the link, or the teacher's page was asked to."""
+    if st.query_params.get("present") == "1":
+        st.session_state["presenting"] = True
+    return bool(st.session_state.get("presenting"))
+
+
+def present(on: bool = True) -> None:
+    st.session_state["presenting"] = on
+    if not on and "present" in st.query_params:
+        del st.query_params["present"]
 
 
 def _leave_legacy_pages() -> None:

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.concepts import CONCEPTS
+from latent_explorer.glossary import TERMS, WORDS
 from latent_explorer.lessons import LESSONS
 
 ROOT = Path(__file__).parents[1]
@@ -35,3 +36,42 @@ def test_a_lesson_asks_shows_and_explains(lesson):
     assert app.code, "no code"
     assert any("Try it yourself" in str(link.proto.label) for link in app.get("page_link"))
     assert set(lesson.terms) <= set(CONCEPTS)
+
+
+def page(script: str, **state: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in state.items():
+        app.query_params[name] = value
+    return app.run().switch_page(f"pages/{script}").run()
+
+
+def test_every_term_has_its_lesson_and_every_concept_is_a_term():
+    slugs = {lesson.slug for lesson in LESSONS}
+    assert {slug for _, slug in TERMS.values()} == slugs
+    assert CONCEPTS.keys() <= TERMS.keys()
+    assert not WORDS.keys() & CONCEPTS.keys()  # said once
+
+
+def test_the_glossary_finds_and_says_where_it_found_nothing():
+    app = page("learn_glossary.py")
+    assert len(app.get("page_link")) == len(TERMS)
+    app.text_input(key="find").set_value("vamp").run()
+    assert len(app.get("page_link")) == 1
+    app.text_input(key="find").set_value("zebra").run()
+    assert "No term holds 'zebra'" in app.info[0].value
+
+
+def test_presenting_is_entered_by_the_button_and_left_by_another():
+    app = page("learn_teach.py")
+    assert len(app.get("page_link")) == len(LESSONS) + 1
+    next(b for b in app.button if b.label == "Present").click().run()
+    leave = next(b for b in app.button if b.label == "Leave presenter mode")
+    app = leave.click().run()
+    assert all(b.label != "Leave presenter mode" for b in app.button)
+
+
+def test_a_model_that_is_gone_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr("latent_explorer.session.CHECKPOINTS", tmp_path)
+    app = opened(next(lesson for lesson in LESSONS if lesson.slug == "collapse"))
+    assert "not here any more" in app.info[0].value
+    assert not app.exception

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from latent_explorer.lessons import LESSONS
+
 ROOT = Path(__file__).parents[2]
 PAGES = {
     "": "Gallery",
@@ -16,6 +18,9 @@ PAGES = {
     "evaluate": "Evaluate",
     "train": "Train",
     "race": "β race",
+    **{lesson.address: lesson.title for lesson in LESSONS},
+    "glossary": "Glossary",
+    "teach": "Teaching",
 }
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
