@@ -76,7 +76,8 @@ lesson.verdict(
 )  # fmt: skip
 
 st.markdown(
-    rf"""The KL of $\mathcal N(\mu, \sigma^2)$ to the prior $\mathcal N(0, 1)$ has a closed form, $\mu$ and $\sigma$ apart (Kingma & Welling 2014, arXiv 1312.6114, appendix B):
+    rf"""The KL of $\mathcal N(\mu, \sigma^2)$ to the prior $\mathcal N(0, 1)$ has a closed form, $\mu$ and $\sigma$ apart
+(Kingma & Welling 2014, arXiv 1312.6114, appendix B):
 
 $$
 \mathrm{{KL}} =
