@@ -1,0 +1,55 @@
+"""The ELBO lesson: bounds that are known exactly, and its claim on the shipped models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from latent_explorer.lessons import elbo
+from vae_core.checkpoint import TrainedVAE
+from vae_core.data import load_dataset
+from vae_core.errors import BadInput
+from vae_core.evaluation import gap
+from vae_core.evaluation.elbo import measure_elbo
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+def bounds_of(name: str, dataset: str, n: int, ks: tuple[int, ...]) -> gap.Bounds:
+    images = load_dataset(dataset, split="test").subset(n, seed=0).images
+    return gap.tighten(TrainedVAE.load(CHECKPOINTS / name), images, ks)
+
+
+def test_of_equal_weights_every_bound_is_the_same(monkeypatch):
+    monkeypatch.setattr(gap, "log_weights", lambda vae, x, k, generator: torch.full((k, len(x)), -7.0))
+    found = bounds_of("digits-2", "digits", 3, (1, 4, 8))
+    assert found.bound == pytest.approx(-7)
+
+
+def test_of_known_weights_the_bound_is_the_mean_over_groups(monkeypatch):
+    monkeypatch.setattr(gap, "log_weights", lambda *_: torch.log(torch.tensor([[1.0], [3.0], [2.0], [6.0]])))
+    found = bounds_of("digits-2", "digits", 1, (1, 2, 4))
+    assert found.bound[:, 0] == pytest.approx([np.log(36) / 4, (np.log(2) + np.log(4)) / 2, np.log(3)])
+
+
+def test_the_elbo_must_be_among_them():
+    with pytest.raises(BadInput, match="hold 1"):
+        bounds_of("digits-2", "digits", 1, (2, 4))
+
+
+def test_the_ledger_adds_up_to_the_elbo_that_is_measured_elsewhere():
+    found = bounds_of("digits-2", "digits", 4, (1, 2000))
+    assert found.elbo == pytest.approx(-(found.distortion + found.rate))
+    model = TrainedVAE.load(CHECKPOINTS / "digits-2")
+    image = torch.from_numpy(load_dataset("digits", split="test").subset(4, seed=0).images[1:2])
+    known = measure_elbo(model.vae, image.repeat(2000, 1, 1, 1))
+    assert found.rate[1] == pytest.approx(known.kl, rel=1e-5)
+    assert found.elbo[1] == pytest.approx(known.elbo, abs=0.5)
+
+
+def test_the_bound_rises_and_a_beta_of_16_leaves_a_wider_gap():
+    one, sixteen = (bounds_of(f"sprites32-beta{beta}", "sprites32", 4, (1, 10, 100)) for beta in (1, 16))
+    for found in (one, sixteen):
+        assert (np.diff(found.bound.mean(axis=1)) > 0).all()
+    assert 0.5 < elbo.gap(one).mean() < 10 < elbo.gap(sixteen).mean()
