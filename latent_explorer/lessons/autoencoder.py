@@ -119,6 +119,6 @@ def outcome(found: Draws, names: tuple[str, ...]) -> str:
     """One sentence on some draws."""
     rarest = int(np.argmin(found.label_share))
     return (
-        f"{found.far:.0%} of {found.n:,} draws lie in gaps, further from every code than 95% of other images' codes do (5% would "
+        f"{found.far:.0%} of {found.n:,} draws lie in gaps, further from every code than 95% of other images are (5% would "
         f"be no misfit). The rarest class is {names[rarest]}: {found.label_share[rarest]:.1%} of the draws are next to one."
     )
