@@ -87,8 +87,8 @@ $$
 \log p(x) \ge \mathbb{E}\Big[\log \frac1k \sum_{i=1}^k \frac{p(x|z_i)\,p(z_i)}{q(z_i|x)}\Big]
 $$
 
-with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in the limit. Try the model with β = 16: it was trained
-to pay little for its code, so its encoder is not the posterior of its own decoder, and the ELBO says far less about
+with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in the limit. Try the model with β = 16: it was
+trained to pay little for its code, so its encoder is not the posterior of its own decoder, and the ELBO says far less about
 $\log p(x)$."""
 )
 lesson.code(tighten, log_weights)

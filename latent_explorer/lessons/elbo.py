@@ -34,6 +34,7 @@ def ledger(bounds: Bounds, image: int, at: int, *, height: int = 260) -> go.Figu
         hovertemplate="bound: %{x:.2f} nats<extra></extra>",
     )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend={**LEGEND, "traceorder": "normal"}, barmode="stack")
+    figure.update_layout(uniformtext={"minsize": 12, "mode": "hide"})  # a number that does not fit is left to the pointer
     figure.update_xaxes(title="nats per image", rangemode="tozero", gridcolor=FAINT)
     return figure
 

@@ -1,0 +1,52 @@
+"""The β lesson: what a reduction does to β, and its claims on the shipped models."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latent_explorer.lessons.beta import REDUCTIONS, Written
+from vae_core.checkpoint import TrainedVAE
+from vae_core.evaluation.curve import rate_distortion
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("beta", [0.04, 1.0, 4.0])
+def test_the_effective_beta_has_the_same_ratio_of_its_terms(reduction, beta):
+    written = Written(beta, reduction, pixels=1024, units=10)
+    reconstruction, kl = written.terms(31.0, 8.0)
+    assert kl / reconstruction == pytest.approx(written.effective * 8.0 / 31.0)
+
+
+def test_known_betas():
+    assert Written(4, "sums", 1024, 10).effective == 4
+    assert Written(4, "means", 1024, 10).effective == pytest.approx(409.6)
+    assert Written(4, "mixed", 1024, 10).effective == 4096
+    assert Written(1, "means", 7, 7).effective == 1
+
+
+def numbers(beta: int, metric: str) -> dict:
+    return json.loads((CHECKPOINTS / f"sprites32-beta{beta}" / "metrics.json").read_text())[metric]["values"]
+
+
+def test_up_the_ladder_the_code_gets_cheaper_and_the_images_worse():
+    found = [numbers(beta, "elbo") for beta in (1, 2, 4, 8, 16)]
+    assert (np.diff([values["rate"] for values in found]) < 0).all()
+    assert (np.diff([values["distortion"] for values in found]) > 0).all()
+    assert (np.diff([values["elbo"] for values in found]) < 0).all()
+    assert found[-1]["active_units"] < found[0]["active_units"]
+    total = [numbers(beta, "decomposition")["total_correlation"] for beta in (1, 16)]
+    assert total[1] < 0.1 * total[0]
+
+
+def test_one_model_moves_along_its_curve():
+    model = TrainedVAE.load(CHECKPOINTS / "mnist-multirate")
+    images = np.rint(model.sample(48, 0, beta=1.0) * 255).astype(np.uint8)
+    points = np.array(rate_distortion(model, images, [0.1, 0.5, 1.0, 4.0, 10.0]))
+    assert (np.diff(points[:, 0]) < 0).all()
+    assert (np.diff(points[:, 1]) > 0).all()
+    elbo = -points.sum(axis=1)
+    assert elbo[2] > max(elbo[0], elbo[-1]) + 1  # both ends are worse than β = 1
