@@ -1,0 +1,53 @@
+"""The disentanglement lesson: known answers, and its claims on the shipped models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latent_explorer.lessons import disentanglement as parts
+from vae_core.atlas import LatentAtlas
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+NAMES = ("shape", "scale", "orientation", "x", "y")
+
+
+def atlas(name: str) -> LatentAtlas:
+    return LatentAtlas.load(CHECKPOINTS / f"sprites32-{name}" / "atlas.npz")
+
+
+def test_a_code_that_is_the_factors_has_a_unit_for_each():
+    factors = np.random.default_rng(0).integers(0, 4, (4000, 3))
+    found = parts.gaps(factors[:, [2, 0, 1]].astype(float), factors, NAMES[:3])
+    assert found.best.tolist() == [1, 2, 0]
+    assert found.own == 3
+    assert found.mig == pytest.approx(1, abs=0.01)
+    assert found.mig == pytest.approx((found.first - found.second).mean())
+
+
+def test_normal_scores_keep_order_and_look_like_the_prior():
+    values = np.repeat(np.arange(32), 50)
+    z = parts.normal_scores(values)
+    assert z.mean() == pytest.approx(0, abs=1e-9)
+    assert z.std() == pytest.approx(1, abs=0.03)
+    assert (np.diff(z) >= 0).all()
+
+
+def test_turning_leaves_the_prior_term_and_takes_the_gap():
+    turned = parts.turn(atlas("beta1").factors[:, -2:])
+    middle = parts.ANGLES.index(45)
+    assert turned.kl == pytest.approx(turned.kl[0], rel=1e-9)
+    assert turned.mig[0] > 0.75  # 20 bins cannot tell 32 places: not 1
+    assert turned.mig[middle] < 0.1
+    assert turned.mig[-1] == pytest.approx(turned.mig[0], abs=0.01)  # a quarter turn only swaps the units
+
+
+def test_no_shipped_model_separates_the_factors():
+    found = {}
+    for name in ("beta1", "beta2", "beta4", "beta8", "beta16", "factor", "tc"):
+        one = atlas(name)
+        found[name] = parts.gaps(one.mean, one.factors, NAMES)
+    assert all(one.own <= 1 for one in found.values())
+    assert max(found, key=lambda name: found[name].mig) == "beta16"
+    assert found["beta16"].first[[0, 2]].max() < 0.1  # shape and orientation are hardly coded
+    assert found["beta16"].mig > 2 * found["beta1"].mig
