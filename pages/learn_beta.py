@@ -98,8 +98,8 @@ st.markdown(
 st.markdown("#### β = 4 of what?")
 with st.container(horizontal=True, vertical_alignment="bottom"):
     reduction = st.segmented_control(
-        "Over pixels and units the loss takes", list(REDUCTIONS), default="means", required=True, format_func=SHORT.get, key="reduction",
-        bind="query-params", width="content",
+        "Over pixels and units the loss takes", list(REDUCTIONS), default="means", required=True, format_func=SHORT.get,
+        key="reduction", bind="query-params", width="content",
     )  # fmt: skip
     number = st.select_slider("β in the code", [0.01, 0.04, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0], 4.0, key="b",
                               bind="query-params", width=260)  # fmt: skip
