@@ -83,8 +83,8 @@ cheaper. A tenth of the width costs $\log 10 \approx 2.3$ nats more.
 Does a wide posterior mean a doubtful digit? Only a little: at the same distance from the origin, images among mixed labels
 are {found.ratio:.2f} times as wide as clear ones. The place matters more: the outermost fifth of the codes is
 {found.outward:.1f} times as wide as the innermost (rank correlation of width and $|\mu|$: {found.rank_correlation:.2f}). Near
-the origin codes lie close together, and only exact ones are told apart; further out there is room. $\sigma$ says how exactly the
-*code* matters, not whether the *class* is sure."""
+the origin codes lie close together, and only exact ones are told apart; further out there is room. $\sigma$ says how exactly
+the *code* matters, not whether the *class* is sure."""
 )
 lesson.code(Posterior.kl, split_kl, encoder.same_distance_ratio)
 lesson.try_it(

@@ -1,0 +1,39 @@
+"""The reparameterization lesson: its claim on the shipped decoder."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latent_explorer.lessons import reparameterization as lab
+from vae_core.atlas import LatentAtlas
+from vae_core.checkpoint import TrainedVAE
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+@pytest.fixture(scope="module")
+def found() -> lab.Measured:
+    model, atlas = TrainedVAE.load(CHECKPOINTS / "mnist-2"), LatentAtlas.load(CHECKPOINTS / "mnist-2" / "atlas.npz")
+    row = int(np.flatnonzero(atlas.labels == 3)[0])
+    return lab.measure(model, model.decode(atlas.mean[[row]])[0])
+
+
+def test_noise_is_frozen():
+    assert np.array_equal(lab.frozen_noise(), lab.frozen_noise())
+
+
+def test_a_thread_ends_at_its_code():
+    figure = lab.threads(np.array([-1.0, 0.5]), 2.0, 0.1)
+    z = next(trace for trace in figure.data if trace.hovertemplate and trace.hovertemplate.startswith("z"))
+    assert list(z.x) == pytest.approx([1.9, 2.05])
+
+
+def test_the_gradient_through_the_draw_has_far_less_variance(found):
+    _, score, baseline = found.ratio
+    assert score > 1000
+    assert 1.5 < baseline < score / 100
+
+
+def test_all_ways_have_the_same_mean(found):
+    assert max(found.apart()) < 4
