@@ -1,4 +1,86 @@
-from latent_explorer import lesson
+"""Where does the prior draw what no image ever coded?"""
+
+import streamlit as st
+
+from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer.lessons import holes
+from vae_core.evaluation.aggregate import log_density_ratio
+from vae_core.posthoc import fit_mixture
+
+NAME, PLAIN, VAMP = "mnist-2", "mnist-mlp20", "mnist-vamp"
+ANSWERS = ("nearly none", "about one in ten", "about one in four", "more than half")
+BOUNDS = (0.05, 0.17, 0.5)  # between the answers
 
 here = lesson.start("holes")
+lesson.needs(NAME, PLAIN, VAMP)
+model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+
+guess = lesson.predict(
+    "A new image is decoded from a draw of the prior. How many draws fall where codes of images are less than 0.37 times as "
+    "dense as the prior says (1 nat below)?", ANSWERS
+)  # fmt: skip
+
+found = session.drawn(
+    f"holes {NAME}", (model.step, len(atlas)), lambda: session.on_thread(holes.plane, atlas.mean, atlas.std)
+)  # fmt: skip
+depth = st.slider(
+    "A hole is where q lies below p by at least, nats", 0.5, 4.0, 1.0, 0.5, key="depth", bind="query-params", width=420
+)
+share = found.share_below(-depth)
+left, right_side = st.columns([3, 2])
+left.plotly_chart(
+    holes.holes_map(found, -depth), key="map", config=page.PLAIN,
+    alt=f"log q − log p over the plane of {NAME}; {share:.0%} of the prior's draws lie in holes of {depth:g} nats",
+)  # fmt: skip
+with right_side:
+    for title, codes in zip(("From holes", "From full places"), found.picked(-depth, 24)):
+        st.markdown(f"**{title}**")
+        if len(codes):
+            picture = pictures.enlarge(pictures.mosaic(session.decode(NAME, codes), 8), 2)
+            st.image(picture, width=440, alt=f"images decoded {title.lower()} of the prior")
+        else:
+            st.caption("None of the draws is that deep in a hole.")
+st.caption(
+    f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there. **{share:.1%}** of "
+    f"{len(found.drawn):,} draws of the prior fall into holes of {depth:g} nats. Both pictures are of draws of the "
+    f"prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
+)
+
+wide = found.share_below(-1)
+right = ANSWERS[sum(wide > bound for bound in BOUNDS)]
+lesson.verdict(guess, right, f"{right.capitalize()}: {wide:.1%} of the prior's draws lie at least 1 nat below.")
+
+st.markdown("#### Two ways to mend it")
+plain, vamp = session.load_model(PLAIN), session.load_model(VAMP)
+values = session.drawn(
+    f"mended {PLAIN} {VAMP}", (plain.step, vamp.step),
+    lambda: session.on_thread(holes.mended, (plain, session.load_atlas(PLAIN)), (vamp, session.load_atlas(VAMP))),
+)  # fmt: skip
+before, after, learned = values.values()
+st.plotly_chart(holes.bars(values), key="bars", config=page.PLAIN, alt="mismatch of three priors, nats")
+measured = [(session.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
+known = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
+st.caption(
+    f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
+    f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. All "
+    f"three are upper bounds: with 20 units hardly two of the {len(atlas):,} posteriors touch, and more images would fill the gaps "
+    f"between them.{known} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
+)
+
+st.markdown(
+    r"""The codes of all images together are the **aggregate posterior** $q(z) = \frac1N \sum_n q(z|x_n)$. The average KL
+that the ELBO pays has two parts (Hoffman & Johnson 2016):
+
+$$
+\frac1N \sum_n \mathrm{KL}\big(q(z|x_n)\,\|\,p(z)\big) = I_q(x; z) +
+\underbrace{\mathrm{KL}\big(q(z)\,\|\,p(z)\big)}_{\text{the holes}}
+$$
+
+Only the second part harms the samples: where $q(z) \ll p(z)$ the decoder has never been trained, and still the prior
+draws from there (Rosca et al. 2018, arXiv 1802.06847). One can fit a density to the finished codes (Ghosh et al. 2020, arXiv 1903.12436), or let
+the prior be a mixture of the posteriors of learned pseudo-images, the VampPrior (Tomczak & Welling 2018, arXiv 1705.07120):
+$p(z) = \frac1K \sum_k q(z|u_k)$."""
+)
+lesson.code(log_density_ratio, holes.mismatch, fit_mixture)
+lesson.try_it("draw across the map into a hole", "pages/latent_map.py", model=NAME, tab="Plane")
 lesson.end(here)

@@ -1,0 +1,46 @@
+"""The lesson on holes: known answers, and its claims on the shipped models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latent_explorer.lessons import holes
+from vae_core.atlas import LatentAtlas
+from vae_core.checkpoint import TrainedVAE
+from vae_core.evaluation.aggregate import standard_normal
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+def shipped(name: str) -> tuple[TrainedVAE, LatentAtlas]:
+    return TrainedVAE.load(CHECKPOINTS / name), LatentAtlas.load(CHECKPOINTS / name / "atlas.npz")
+
+
+def test_a_single_posterior_has_the_closed_form():
+    mean, std = np.array([[1.0, -0.5]]), np.array([[0.5, 0.8]])
+    exact = float(0.5 * (mean**2 + std**2 - 1 - 2 * np.log(std)).sum())
+    assert holes.mismatch(mean, std, (standard_normal,), n_samples=20_000) == [pytest.approx(exact, abs=0.03)]
+
+
+def test_codes_that_are_the_prior_have_no_holes():
+    found = holes.plane(np.zeros((1, 2)), np.ones((1, 2)))
+    assert found.ratio == pytest.approx(0, abs=1e-9)
+    assert found.share_below(-0.5) == 0
+
+
+def test_the_plane_of_the_shipped_model_has_holes():
+    _, atlas = shipped("mnist-2")
+    found = holes.plane(atlas.mean, atlas.std)
+    assert 0.17 < found.share_below(-1) < 0.5
+    assert found.share_below(-4) < found.share_below(-1)
+    empty, full = found.picked(-1, 24)
+    assert len(empty) == len(full) == 24
+    assert np.linalg.norm(empty, axis=1).mean() < 3  # no far tails: places that the prior draws
+
+
+def test_both_mends_come_nearer_to_the_codes():
+    values = holes.mended(shipped("mnist-mlp20"), shipped("mnist-vamp"))
+    before, after, learned = values.values()
+    assert after < before - 1
+    assert learned < before - 1
