@@ -1,4 +1,93 @@
-from latent_explorer import lesson
+"""What is left for the code once the label is told?"""
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer.canvas import latent_canvas
+from latent_explorer.lessons import conditional
+from vae_core.leak import label_leak
+from vae_core.seeds import rng
+
+NAME, PLAIN, NARROW = "mnist-cvae", "mnist-10", "mnist-2"
+ANSWERS = ("nearly always", "clearly more often than by chance", "no better than by chance")
 
 here = lesson.start("conditional")
+lesson.needs(NAME, PLAIN, NARROW)
+model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+
+guess = lesson.predict(
+    "Encoder and decoder of a VAE are both told which digit it is. How often does a linear probe still read the digit from the "
+    "code?", ANSWERS
+)  # fmt: skip
+
+beside = st.segmented_control(
+    "Beside it, not told the label", (PLAIN, NARROW), default=PLAIN, required=True, key="beside", bind="query-params"
+)
+planes = {
+    f"{name}: {told}": (session.plane(name).xy, session.load_atlas(name).labels)
+    for name, told in ((beside, "not told"), (NAME, "told the label"))
+}
+st.plotly_chart(
+    conditional.maps(planes, model.about.class_names), key="maps", config=page.PLAIN,
+    alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
+)  # fmt: skip
+found = session.drawn(
+    f"kept of the label {beside}", (model.step, session.load_model(beside).step),
+    lambda: {name: session.on_thread(conditional.kept, session.load_atlas(name)) for name in (beside, NAME)},
+)  # fmt: skip
+plain, told = found.values()
+st.plotly_chart(
+    conditional.probes(found), key="probes", config=page.PLAIN,
+    alt=f"label read from the code: {plain.leak.accuracy:.0%} without, {told.leak.accuracy:.0%} with the label told",
+)  # fmt: skip
+st.caption(
+    f"Between the classes lies {plain.between:.0%} of the variance of {beside}'s codes, and {told.between:.0%} of {NAME}'s. A "
+    f"code costs {plain.kl:.1f} and {told.kl:.1f} nats. Codes of training images, {conditional.SHOWN:,} shown; the probe is "
+    f"tried on {told.leak.n_test:,} that it has not seen. {beside} has {session.load_model(beside).latent_dim} units, {NAME} "
+    f"{model.latent_dim}. {words.captioned(beside, session.load_model(beside))}; {words.captioned(NAME, model)}."
+)
+
+st.markdown("#### Style × label, under your hand")
+canvas = session.canvas_model(NAME)
+latent_canvas(
+    canvas, session.canvas_points(NAME), modes=("condition", "sliders"), key="style",
+    decode=lambda z, told: session.decode_told(NAME, z, told),
+)  # fmt: skip
+styles = rng(2, "styles").standard_normal((4, model.latent_dim))
+digits = len(model.about.class_names)
+grid = session.decode(NAME, np.repeat(styles, digits, axis=0), np.tile(np.arange(digits), len(styles))[:, None])
+st.image(
+    pictures.enlarge(pictures.mosaic(grid, digits), 2),
+    width=640,
+    alt="four styles, a row each, under ten labels, a column each",
+)
+st.caption(
+    "One code per row, one label per column: slant and stroke stay along a row, the digit changes. "
+    f"Four draws of the prior; {words.captioned(NAME, model)}."
+)
+
+accuracy, chance = told.leak.accuracy, told.leak.chance
+right = ANSWERS[0] if accuracy > 0.8 else ANSWERS[1] if accuracy > 1.5 * chance else ANSWERS[2]
+lesson.verdict(
+    guess, right, f"{right.capitalize()}: {accuracy:.0%} against {chance:.0%} by chance, and {plain.leak.accuracy:.0%} from the "
+    f"codes of {beside}, which is not told."
+)  # fmt: skip
+
+st.markdown(
+    r"""A conditional VAE is told the label $y$ on both sides (Kingma et al. 2014, arXiv 1406.5298; Sohn et al. 2015):
+
+$$
+\log p(x|y) \;\ge\; \mathbb E_{q(z|x,y)}\big[\log p(x|z,y)\big] - \mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big)
+$$
+
+The prior $p(z)$ is the same for every label. To say the digit in $z$ as well would cost up to
+$\ln 10 \approx 2.3$ nats of KL, and tell the decoder what it already knows. So clusters do not pay any more: the codes of all
+digits spread over the same prior, and a place in it means a style. Nothing *forbids* the code to know the label: a probe above
+chance is called a leak."""
+)
+lesson.code(label_leak, conditional.between_classes)
+lesson.try_it(
+    "many styles under every label, an image under other labels, a number in one hand", "pages/conditional.py", model=NAME
+)
 lesson.end(here)
