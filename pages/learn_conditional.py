@@ -70,8 +70,8 @@ st.caption(
 accuracy, chance = told.leak.accuracy, told.leak.chance
 right = ANSWERS[0] if accuracy > 0.8 else ANSWERS[1] if accuracy > 1.5 * chance else ANSWERS[2]
 lesson.verdict(
-    guess, right, f"{right.capitalize()}: {accuracy:.0%} against {chance:.0%} by chance, and {plain.leak.accuracy:.0%} from the "
-    f"codes of {beside}, which is not told."
+    guess, right, f"{right.capitalize()}: {accuracy:.0%} against {chance:.0%} by chance, and {plain.leak.accuracy:.0%} from "
+    f"the codes of {beside}, which is not told."
 )  # fmt: skip
 
 st.markdown(

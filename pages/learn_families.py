@@ -1,4 +1,110 @@
-from latent_explorer import lesson
+"""What does each family of generative models give, and what does it cost?"""
+
+import streamlit as st
+
+from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer.lessons import families
+from vae_core.baselines import Diffusion, TrainedBaseline
+from vae_core.baselines.walk import noise_walk
+
+NAME, VAMP, MIXED, GAN, DIFFUSION = "mnist-10", "mnist-vamp", "mnist-vae-gan", "mnist-gan", "mnist-diffusion"
+WALK = 8
 
 here = lesson.start("families")
+lesson.needs(NAME, VAMP, MIXED)
+folders = {name: session.CHECKPOINTS / name for name in (GAN, DIFFUSION)}
+if missing := [name for name, folder in folders.items() if not (folder / "baseline.json").is_file()]:
+    st.info(f"This lesson also takes {' and '.join(missing)}, not here any more; `python checkpoints/build.py` makes it again.")
+    st.stop()
+gan, diffusion = (
+    session.drawn(f"baseline {n}", (f.stat().st_mtime_ns,), lambda f=f: session.on_thread(TrainedBaseline.load, f))
+    for n, f in folders.items()
+)
+model = session.load_model(NAME)
+members = [
+    families.member(session.checkpoint_path(NAME), "VAE"),
+    families.member(session.checkpoint_path(VAMP), "VAE, VampPrior"),
+    families.member(session.checkpoint_path(MIXED), "VAE with a GAN's critic", "of another kind"),
+    families.member(folders[GAN], "GAN", "has none"),
+    families.member(folders[DIFFUSION], "diffusion", "a bound, not measured"),
+]
+members = [m for m in members if m is not None]
+guess = lesson.predict("Which of these small models has the samples nearest to the data, by Fréchet distance?", tuple(
+    m.family for m in members
+))  # fmt: skip
+
+with st.container(horizontal=True):
+    steps = st.select_slider("Steps of the diffusion", families.STEPS, 8, key="steps", bind="query-params", width=420)
+    seed = st.number_input("Seed", 0, 99, 0, key="seed", bind="query-params", width=120)
+stamp = (model.step, gan.step, diffusion.step)
+walks = {
+    f"{NAME}: VAE, one pass": session.drawn(
+        f"walk VAE {seed}", stamp, lambda: session.on_thread(families.vae_walk, model, WALK, seed)
+    ),
+    f"{GAN}: GAN, one pass": session.drawn(f"walk GAN {seed}", stamp, lambda: session.on_thread(noise_walk, gan, WALK, seed)),
+    f"{DIFFUSION}: diffusion, {steps} pass{'es' * (steps > 1)}": session.drawn(
+        f"walk diffusion {seed} {steps}",
+        stamp,
+        lambda: session.on_thread(noise_walk, diffusion, WALK, seed, sample_steps=steps),
+    ),
+}
+for title, images in walks.items():
+    picture = pictures.enlarge(pictures.mosaic(images, WALK), 3)
+    st.image(picture, width=640, alt=f"{title}: from one sample to another", caption=title)
+st.caption(
+    "Left and right are samples; between them the code, or the first noise, goes along a great circle. "
+    f"{words.captioned(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."
+)
+
+st.markdown("#### What was measured")
+st.table(families.table(members))
+best = min(members, key=lambda m: m.scores["frechet_distance"])
+settings = best.settings
+st.caption(
+    f"Samples against {settings['n_images']:,} held-out images, all by the same classifier's features; k = "
+    f"{settings['k_precision']} for precision and recall. Two halves of the data are {best.scores['frechet_floor']:.2f} apart. "
+    f"{MIXED} has a likelihood of continuous pixels, which cannot be compared with that of binary ones. None of these is tuned "
+    f"for days: {gan.step:,} and {diffusion.step:,} steps for GAN and diffusion. The numbers rank "
+    "these models, not the families."
+)
+
+st.markdown("#### What a sample costs")
+vae_time, gan_time, diffusion_times = session.drawn(
+    "times of a sample", stamp, lambda: session.on_thread(families.times, model, gan, diffusion)
+)
+st.plotly_chart(
+    families.steps_figure((NAME, vae_time), (GAN, gan_time), (DIFFUSION, diffusion_times)), key="times", config=page.PLAIN,
+    alt="milliseconds per sample over steps, of a VAE, a GAN and a diffusion model",
+)  # fmt: skip
+st.caption(
+    f"Timed on this machine when the server first opened this page, {families.TIMED} samples at once: {1000 * vae_time:.1f} ms "
+    f"for the VAE, {1000 * gan_time:.1f} ms for the GAN, {1000 * diffusion_times[-1]:.0f} ms for {families.STEPS[-1]} steps of "
+    "the diffusion. Other work on the machine makes them longer."
+)
+
+scores = ", ".join(
+    f"{m.name} {m.scores['frechet_distance']:.1f}" for m in sorted(members, key=lambda m: m.scores["frechet_distance"])
+)
+lesson.verdict(guess, best.family, f"{best.family}, of these: {scores}. Coverage and precision need not follow; see the table.")
+
+st.markdown(
+    r"""All three turn noise into images; they differ in what they learn it by.
+
+$$
+\underbrace{\mathbb E_q[\log p(x|z)] - \mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{VAE: a bound of } \log p(x)}
+\qquad
+\underbrace{\min_G \max_D\; V(G, D)}_{\text{GAN: a game}}
+\qquad
+\underbrace{\mathbb E\,\|\epsilon - \epsilon_\theta(\sqrt{\bar\alpha}\,x + \sqrt{1-\bar\alpha}\,\epsilon, t)\|^2}
+_{\text{diffusion: guess the noise}}
+$$
+
+A **VAE** (Kingma & Welling 2014, arXiv 1312.6114) knows how likely an image is and where its code lies, draws in one pass,
+and is soft. A **GAN** (Goodfellow et al. 2014, arXiv 1406.2661) draws in one pass and is crisp; it has no likelihood and no
+encoder, and nothing makes it show all of the data. A **diffusion model** (Ho et al. 2020, arXiv 2006.11239) has a bound as
+well, a code as large as the image, and asks its network again and again; DDIM (Song et al. 2021, arXiv 2010.02502) makes that
+number a choice."""
+)
+lesson.code(Diffusion.sample, noise_walk)
+lesson.try_it("samples of the VAEs side by side", "pages/compare.py", of="mnist", by="Images")
 lesson.end(here)

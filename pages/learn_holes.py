@@ -63,8 +63,8 @@ known = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats
 st.caption(
     f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
     f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. All "
-    f"three are upper bounds: with 20 units hardly two of the {len(atlas):,} posteriors touch, and more images would fill the gaps "
-    f"between them.{known} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
+    f"three are upper bounds: with 20 units hardly two of the {len(atlas):,} posteriors touch, and more images would fill the "
+    f"gaps between them.{known} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
 )
 
 st.markdown(
@@ -76,9 +76,10 @@ $$
 \underbrace{\mathrm{KL}\big(q(z)\,\|\,p(z)\big)}_{\text{the holes}}
 $$
 
-Only the second part harms the samples: where $q(z) \ll p(z)$ the decoder has never been trained, and still the prior
-draws from there (Rosca et al. 2018, arXiv 1802.06847). One can fit a density to the finished codes (Ghosh et al. 2020, arXiv 1903.12436), or let
-the prior be a mixture of the posteriors of learned pseudo-images, the VampPrior (Tomczak & Welling 2018, arXiv 1705.07120):
+Only the second part harms the samples: where $q(z) \ll p(z)$ the decoder has never been trained, and still the prior draws
+from there (Rosca et al. 2018, arXiv 1802.06847). One can fit a density to the finished codes (Ghosh et al. 2020, arXiv
+1903.12436), or let the prior be a mixture of the posteriors of learned pseudo-images, the VampPrior (Tomczak & Welling 2018,
+arXiv 1705.07120):
 $p(z) = \frac1K \sum_k q(z|u_k)$."""
 )
 lesson.code(log_density_ratio, holes.mismatch, fit_mixture)
