@@ -65,7 +65,7 @@ def labels_of(name: str, rows: np.ndarray) -> np.ndarray | None:
 
 def open_model(name: str, script: str) -> None:
     st.session_state["model"] = name
-    st.switch_page(script)
+    st.switch_page(script, query_params={"model": name})  # without any, Streamlit refuses to drop those of this page's widgets
 
 
 def image_section() -> None:

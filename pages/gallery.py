@@ -131,4 +131,4 @@ if len(shown) < len(fitting):
     st.button(f"Show all {len(fitting)}", width="stretch", on_click=st.session_state.update, kwargs={"all cards": True})
 
 if script := st.session_state.pop("open", None):
-    st.switch_page(script)
+    st.switch_page(script, query_params={"model": st.session_state["model"]})  # the search's own parameter stays behind

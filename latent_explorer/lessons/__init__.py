@@ -31,7 +31,7 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson(
         "encoder",
-        "An encoder's answer is a distribution",
+        "The encoder's answer",
         "Why does the encoder say two numbers for each unit?",
         ("reconstruction", "KL per unit"),
     ),
