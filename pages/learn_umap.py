@@ -1,4 +1,82 @@
-from latent_explorer import lesson
+"""Which distances on a UMAP mean something?"""
+
+import streamlit as st
+
+from latent_explorer import lesson, page, session, waiting, words
+from latent_explorer.lessons import umap
+from vae_core.projection import trust
+from vae_core.projection import umap as draw
+
+NAME = "mnist-10"
+ANSWERS = ("who is a neighbour", "which neighbour is nearer", "how far classes lie apart")
 
 here = lesson.start("umap")
+lesson.needs(NAME)
+model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+shipped, flat = session.umap(NAME, **session.UMAP_SHIPPED), session.plane(NAME)
+
+guess = lesson.predict("What does a UMAP of ten units keep best of the codes?", ANSWERS)
+
+second = None
+if st.toggle("A second UMAP of the same codes, instead of PCA", key="second", bind="query-params"):
+    with st.container(horizontal=True):
+        settings = {
+            "n_neighbors": st.slider("Neighbours", 5, 100, 50, 5, key="neighbours", bind="query-params", width=260),
+            "min_dist": st.slider("Minimal distance", 0.0, 0.9, 0.5, 0.1, key="distance", bind="query-params", width=260),
+            "seed": int(st.number_input("Seed", 0, 99, 1, key="umapseed", bind="query-params", width=120)),
+        }
+    second = waiting.umap(NAME, settings, instead="second")
+
+first = "UMAP, 15 neighbours, minimal distance 0.1"
+planes = {first: shipped}
+if second is None:
+    planes["PCA"] = flat
+else:
+    planes[f"UMAP, {settings['n_neighbors']} neighbours, minimal distance {settings['min_dist']:g}"] = second
+st.plotly_chart(
+    umap.maps(planes, atlas.labels, model.about.class_names), key="maps", config=page.PLAIN,
+    alt=f"the codes of {NAME} on two maps: {' and '.join(planes)}",
+)  # fmt: skip
+found = {
+    title: session.drawn(
+        f"agreement {NAME} {title}", (model.step, float(plane.xy[0, 0]), float(plane.xy[-1, 1])),
+        lambda plane=plane: umap.agreement(atlas.mean, atlas.labels, plane),
+    )
+    for title, plane in planes.items()
+}  # fmt: skip
+st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
+st.caption(
+    f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
+    f"{umap.NEAR} nearest codes, and between the ten class centres; trustworthiness is a share. {len(atlas):,} codes of ten "
+    f"units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
+)
+
+here_is = found[first]
+kept = {ANSWERS[0]: here_is.trust, ANSWERS[1]: here_is.near, ANSWERS[2]: here_is.centres}
+right = max(kept, key=kept.get)
+lesson.verdict(
+    guess, right, f"{right.capitalize()}: trustworthiness is {here_is.trust:.2f}. Which of the nearest is nearer: ρ = "
+    f"{here_is.near:.2f}; how far the classes lie apart: ρ = {here_is.centres:.2f}, 1 would be the same order."
+)  # fmt: skip
+
+st.markdown(
+    r"""UMAP (McInnes et al. 2018, arXiv 1802.03426) first turns distances into a graph of neighbours, each point measured by
+its own yardstick $\sigma_i$, then lays the graph out in the plane:
+
+$$
+p_{j|i} = \exp\!\Big(-\frac{d(z_i, z_j) - \rho_i}{\sigma_i}\Big), \qquad
+\min_y \sum_{ij} \Big[ p_{ij} \log\frac{p_{ij}}{w_{ij}} + (1 - p_{ij}) \log\frac{1 - p_{ij}}{1 - w_{ij}} \Big],
+\qquad w_{ij} = \frac{1}{1 + a \|y_i - y_j\|^{2b}}
+$$
+
+$\rho_i$ is the distance to the nearest neighbour. Since every point has a yardstick of its own, dense and thin places look
+alike: **sizes of groups mean nothing**, and the axes have no unit. Gaps between groups come from the pushing of the second
+term, and from the settings. What can be read is who lies beside whom: trustworthiness (Venna & Kaski 2001) takes off for
+each neighbour on the map that is none by its code. A rank correlation between centres tells how much more may be read, for
+this map."""
+)
+lesson.code(umap.agreement, umap.near, trust, draw)
+lesson.try_it(
+    "other settings, side by side, with a lasso", "pages/latent_map.py", model=NAME, projection="umap", tab="Projection"
+)
 lesson.end(here)
