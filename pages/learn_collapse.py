@@ -86,9 +86,9 @@ st.dataframe(
 )
 st.caption(
     f"Held-out images in the curves, the {len(session.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
-    f"nats, the free bits of each unit. "
-    f"The digit is read from the means alone, scaled up; in the collapsed model they "
-    f"move by {a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. {', '.join(words.captioned(one, m) for one, m in models.items())}."
+    f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model they move by "
+    f"{a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. "
+    f"{', '.join(words.captioned(one, m) for one, m in models.items())}."
 )
 right = ANSWERS[0] if b.elbo > a.elbo else ANSWERS[1]
 lesson.verdict(
