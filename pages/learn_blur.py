@@ -1,4 +1,113 @@
-from latent_explorer import lesson
+"""A code that many images share is drawn as their mean; other losses draw something else."""
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer.lessons import blur
+from vae_core.evaluation.sample_scores import sharpness
+
+BETAS = (1, 2, 4, 8, 16)
+RUNGS = {beta: f"sprites32-beta{beta}" for beta in BETAS}
+LOSSES = {
+    "mnist-mse": "squared error (Gaussian)",
+    "mnist-10": "cross-entropy (Bernoulli)",
+    "mnist-perceptual": "features of a network",
+    "mnist-vae-gan": "features of a critic (VAE-GAN)",
+}
+ANSWERS = ("the most likely of them", "one of them by chance", "their mean")
 
 here = lesson.start("blur")
+lesson.needs(*RUNGS.values(), *LOSSES)
+guess = lesson.predict("One code z could have come from many images. What does the decoder draw there?", ANSWERS)
+
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    beta = st.select_slider(
+        "β: the higher, the more images share a code", BETAS, 16, key="beta", bind="query-params", width=340
+    )
+    row = st.number_input("Code of image", 1, 1000, 8, key="image", bind="query-params", width=130) - 1
+name = RUNGS[beta]
+model, atlas = session.load_model(name), session.load_atlas(name)
+images, z = session.load_images(name).images[atlas.index], atlas.mean[row]
+shared = session.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
+drawn = session.decode(name, z[None])[0]
+nearest = images[shared.likely[:12]] / 255
+with st.container(horizontal=True):
+    for picture, what in (
+        (images[row] / 255, "the image that was coded"),
+        (shared.mean, "mean of all images that share its code"),
+        (drawn, "what the decoder draws"),
+    ):
+        st.image(pictures.enlarge(pictures.mosaic(picture[None], 1), 5), width=160, alt=what, caption=what)
+st.image(
+    pictures.enlarge(pictures.mosaic(nearest, 12), 2), alt="the twelve images that most likely have this code",
+    caption="The twelve training images most likely to have this code",
+)  # fmt: skip
+to_mean, to_top = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
+random = float(np.mean([blur.squared_error(drawn, x / 255) for x in images[shared.likely[: max(2, round(shared.count))]]]))
+cost = {what: blur.expected_error(x, shared, images) for what, x in (("mean", shared.mean), ("sharp", nearest[0]))}
+st.markdown(
+    f"About **{shared.count:,.0f}** of {len(atlas):,} images share this code. The drawing is **{to_mean:.5f}** from their mean "
+    f"and **{to_top:.5f}** from the likeliest of them (squared error per pixel). Why: over all that share the code, the mean "
+    f"errs by {cost['mean']:.4f}, the likeliest image, sharp as it is, by {cost['sharp']:.4f}."
+)
+st.caption(
+    f"Sharpness: image {sharpness(images[[row]]):.3f}, mean {sharpness(shared.mean[None]):.3f}, drawing "
+    f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the mean "
+    f"is one image: 10,000 are too few to show the others. {words.captioned(name, model)}."
+)
+if shared.count < 2:
+    right, because = ANSWERS[2], (
+        "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."
+    )  # fmt: skip
+else:
+    right = ANSWERS[int(np.argmin([to_top, random, to_mean]))]
+    because = (
+        f"{right.capitalize()}: the drawing is {to_mean:.5f} from the mean, {to_top:.5f} from the likeliest image and "
+        f"{random:.5f} on average from one that shares the code."
+    )
+lesson.verdict(guess, right, because)
+
+st.markdown("#### Another loss, another drawing")
+count = 200
+rows = {one: session.decode(one, session.load_atlas(one).mean[:count]) for one in LOSSES}  # of the same images
+sharp = session.drawn("sharp", tuple(session.load_model(one).step for one in LOSSES), lambda: blur.sharp_each(rows))
+measured = {one: session.values(one, "reconstruction") or {} for one in LOSSES}
+left, right_side = st.columns([3, 2])
+with left:
+    for one, what in LOSSES.items():
+        st.image(
+            pictures.enlarge(pictures.mosaic(rows[one][:12], 12), 2), alt=f"twelve digits through {one}",
+            caption=f"{what}: {words.captioned(one, session.load_model(one))}",
+        )  # fmt: skip
+right_side.plotly_chart(
+    blur.losses(
+        {LOSSES[one]: sharp[one] for one in LOSSES}, {LOSSES[one]: measured[one].get("mse") for one in LOSSES},
+        measured["mnist-mse"].get("sharpness_of_data"), height=430,
+    ), key="losses", config=page.PLAIN, alt="sharpness of reconstructions over squared error, one mark per loss",
+)  # fmt: skip
+sharpest, softest = max(sharp, key=sharp.get), min(sharp, key=sharp.get)
+samples = (session.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
+st.caption(
+    f"The same twelve training digits through each model; sharpness over {count}, squared error over "
+    f"{measured['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, {sharp[sharpest]:.3f}; "
+    f"softest: {LOSSES[softest]}, {sharp[softest]:.3f}. mnist-10 has 10 units, the others 16, so it is no twin of theirs."
+    + (f" Sharp is not true: the VAE-GAN's own samples are {samples:.2f} times as sharp as the data." if samples else "")
+)
+st.markdown(
+    r"""For a fixed encoder, the decoder meets at each $z$ all the images that could have been coded there. Bayes says how
+likely each is, $q(x_n|z) \propto q(z|x_n)$. Squared error and cross-entropy are both smallest at the mean (Bishop 2006, section
+1.5.5):
+
+$$
+\arg\min_{\hat x} \sum_n q(x_n|z)\, \lVert \hat x - x_n \rVert^2 = \sum_n q(x_n|z)\, x_n
+$$
+
+So a soft edge says: somewhere here, I do not know where. A Laplace likelihood (absolute error) would draw the median of each
+pixel; no such model is shipped. A perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features, a VAE-GAN (Larsen et
+al. 2016, arXiv 1512.09300) the features of a critic that knows drawn from real: both can prefer a sharp guess to the mean."""
+)
+lesson.code(blur.owners, blur.share, sharpness)
+lesson.try_it("an image through the code, and its mean drawing", "pages/reconstruct.py", model="mnist-mse")
+st.page_link("pages/train.py", label="Train one with a Laplace likelihood", icon=":material/play_circle:")
 lesson.end(here)

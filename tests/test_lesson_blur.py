@@ -1,0 +1,57 @@
+"""The blur lesson: known answers, and its claim on the shipped models."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from latent_explorer.lessons import blur
+from vae_core.atlas import LatentAtlas
+from vae_core.checkpoint import TrainedVAE
+from vae_core.data import load_dataset
+from vae_core.evaluation.sample_scores import sharpness
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
+
+
+def test_two_images_at_one_code_are_drawn_as_their_mean():
+    images = np.stack([np.zeros((1, 3, 3)), np.full((1, 3, 3), 255), np.full((1, 3, 3), 255)]).astype(np.uint8)
+    mean, std = np.array([[-1.0], [1.0], [50.0]]), np.ones((3, 1))
+    found = blur.share(np.zeros(1), mean, std, images)
+    assert found.weight == pytest.approx([0.5, 0.5, 0], abs=1e-9)
+    assert found.count == pytest.approx(2)
+    assert found.mean == pytest.approx(np.full((1, 3, 3), 0.5))
+    assert blur.expected_error(found.mean, found, images) == pytest.approx(0.25)
+    assert blur.expected_error(images[0] / 255, found, images) == pytest.approx(0.5)
+
+
+@pytest.fixture(scope="module")
+def sprites() -> np.ndarray:
+    config = TrainedVAE.load(CHECKPOINTS / "sprites32-beta16").config
+    return load_dataset(
+        "sprites32", split="train", size=config.image_size, n_images=config.n_images, seed=config.data_seed
+    ).images
+
+
+@pytest.mark.parametrize("beta", [8, 16])
+def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, beta):
+    path = CHECKPOINTS / f"sprites32-beta{beta}"
+    atlas, model = LatentAtlas.load(path / "atlas.npz"), TrainedVAE.load(path)
+    images = sprites[atlas.index]
+    for row in (0, 7, 20):
+        z = atlas.mean[row]
+        found, drawn = blur.share(z, atlas.mean, atlas.std, images), model.decode(z[None])[0]
+        top = images[found.likely[0]] / 255
+        assert found.count > 10
+        assert blur.squared_error(drawn, found.mean) < 0.1 * blur.squared_error(drawn, top)
+        assert blur.expected_error(found.mean, found, images) < blur.expected_error(top, found, images)
+        assert sharpness(found.mean[None]) < 0.5 * sharpness(top[None])
+
+
+def test_the_critic_draws_sharper_than_squared_error():
+    drawn = {}
+    for name in ("mnist-mse", "mnist-vae-gan"):
+        codes = LatentAtlas.load(CHECKPOINTS / name / "atlas.npz").mean[:300]
+        drawn[name] = TrainedVAE.load(CHECKPOINTS / name).decode(codes)
+    found = blur.sharp_each(drawn)
+    assert found["mnist-vae-gan"] > 1.2 * found["mnist-mse"]
