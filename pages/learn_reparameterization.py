@@ -84,8 +84,8 @@ $$
 $$
 
 Both are unbiased: their means are the same gradient. The score function (REINFORCE, Williams 1992) knows only the value of
-$f$, about {words.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number times
-$\varepsilon/\sigma$, with a $\sigma$ of a few hundredths, is nearly all noise. Taking away the mean of $f$ over the other
+$f$, about {words.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
+times $\varepsilon/\sigma$, with a $\sigma$ of a few hundredths, is nearly all noise. Taking away the mean of $f$ over the other
 draws, a baseline (Mnih & Rezende 2016, arXiv 1602.06725), removes most of it. The way through the draw knows the slope of $f$,
 and needs no baseline. But $f$ must have a slope: for codes that are whole numbers this way is closed."""
 )

@@ -99,14 +99,16 @@ def variances(found: Measured, *, height: int = 240) -> go.Figure:
     """Variance of one draw's gradient, a bar for each way, on a logarithmic axis."""
     figure = go.Figure()
     figure.add_bar(
-        x=found.variance, y=WAYS, orientation="h", marker_color=[colour(0), colour(6), colour(1)], width=0.6,
-        text=[f"× {rounded(r)}" for r in found.ratio], textposition="outside", cliponaxis=False, textfont={"size": 14},
+        x=found.variance, y=[way.replace(", ", ",<br>") for way in WAYS], orientation="h",
+        marker_color=[colour(0), colour(6), colour(1)], width=0.6,
+        text=["× 1", *(f"× {rounded(r)}" for r in found.ratio[1:])], textposition="outside",
+        cliponaxis=False, textfont={"size": 14},
         hovertemplate="%{y}: %{x:.3g}<extra></extra>",
     )  # fmt: skip
     low, high = np.log10(min(found.variance)), np.log10(max(found.variance))
     figure.update_layout(height=height, margin=MARGIN)
     figure.update_xaxes(
-        title="variance of one draw's gradient, (nats per unit of z)²", type="log", range=[low - 1, high + 1], dtick=1,
+        title="variance, (nats per unit of z)²", type="log", range=[low - 1, high + 2.5], dtick=2,
         gridcolor=FAINT, exponentformat="power",
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", tickfont={"size": 13})
