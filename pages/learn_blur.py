@@ -91,7 +91,8 @@ samples = (session.values("mnist-vae-gan", "samples") or {}).get("sharpness_rati
 st.caption(
     f"The same twelve training digits through each model; sharpness over {count}, squared error over "
     f"{measured['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, {sharp[sharpest]:.3f}; "
-    f"softest: {LOSSES[softest]}, {sharp[softest]:.3f}. mnist-10 has 10 units, the others 16, so it is no twin of theirs."
+    f"softest: {LOSSES[softest]}, {sharp[softest]:.3f}. mnist-10 has 10 units, the others 16, so it is no twin of theirs. The "
+    f"perceptual loss has {sharp['mnist-perceptual'] / sharp['mnist-mse']:.2f} times the sharpness of squared error here."
     + (f" Sharp is not true: the VAE-GAN's own samples are {samples:.2f} times as sharp as the data." if samples else "")
 )
 st.markdown(
