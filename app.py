@@ -22,8 +22,8 @@ train = st.Page("pages/train.py", title="Train", icon=":material/play_circle:")
 race = st.Page("pages/race.py", title="β race", icon=":material/sports_score:")
 
 lessons = [st.Page(lesson.script, title=f"{i}. {lesson.title}", url_path=lesson.address) for i, lesson in enumerate(LESSONS, 1)]
-glossary = st.Page("pages/learn_glossary.py", title="Glossary", icon=":material/dictionary:", url_path="glossary")
-teach = st.Page("pages/learn_teach.py", title="Teaching", icon=":material/co_present:", url_path="teach")
+glossary = st.Page("pages/learn_glossary.py", title="Glossary", icon=":material/dictionary:")
+teach = st.Page("pages/learn_teach.py", title="Teaching", icon=":material/co_present:")
 
 groups = {
     "Look": [gallery, latent_map, traverse, reconstruct, conditional],

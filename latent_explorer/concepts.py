@@ -2,8 +2,10 @@
 
 CONCEPTS: dict[str, str] = {
     "ELBO": r"""The evidence lower bound, nats per image: what training raises.
-$$\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{-\text{distortion}} -
-\underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}$$
+$$
+\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{-\text{distortion}} -
+\underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}
+$$
 Sums over pixels and units, means over images. Kingma & Welling 2014 (arXiv 1312.6114).""",
     "KL per unit": r"""How much unit $j$ says of an image, against the standard normal, in nats.
 $$\mathrm{KL}_j = \tfrac12\left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right)$$
@@ -56,7 +58,9 @@ more alike; above, less usual.""",
 the most frequent class. At
 chance nothing is linearly there; that rules out no nonlinear trace.""",
     "reparameterization": r"""The draw written as a function of noise that has no parameters:
-$$z = \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I), \qquad
-\nabla_{\mu,\sigma}\,\mathbb{E}_q[f(z)] = \mathbb{E}_\varepsilon[\nabla_{\mu,\sigma} f(\mu + \sigma\varepsilon)]$$
+$$
+z = \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I), \qquad
+\nabla_{\mu,\sigma}\,\mathbb{E}_q[f(z)] = \mathbb{E}_\varepsilon[\nabla_{\mu,\sigma} f(\mu + \sigma\varepsilon)]
+$$
 Kingma & Welling 2014 (arXiv 1312.6114); Rezende et al. 2014 (arXiv 1401.4082).""",
 }

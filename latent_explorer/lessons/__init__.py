@@ -19,7 +19,7 @@ class Lesson:
 
     @property
     def address(self) -> str:
-        return f"learn-{self.slug.replace('_', '-')}"
+        return f"learn_{self.slug}"  # the script's own name: a fresh server looks for that one first
 
 
 LESSONS: tuple[Lesson, ...] = (

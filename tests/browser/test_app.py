@@ -19,8 +19,8 @@ PAGES = {
     "train": "Train",
     "race": "β race",
     **{lesson.address: lesson.title for lesson in LESSONS},
-    "glossary": "Glossary",
-    "teach": "Teaching",
+    "learn_glossary": "Glossary",
+    "learn_teach": "Teaching",
 }
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
 
@@ -61,6 +61,8 @@ def settle(page) -> None:
 def check_healthy(page, title: str) -> None:
     assert page.locator("h1").first.inner_text() == title
     assert page.locator("[data-testid=stException]").count() == 0
+    assert page.get_by_text("Page not found").count() == 0
+    assert page.locator(".katex-error").all_inner_texts() == []
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
     for image in page.locator("[data-testid=stImage] img").all():
         assert image.get_attribute("alt"), "an image without a name for screen readers"
