@@ -26,7 +26,7 @@ if st.button("Present", icon=":material/present_to_all:", disabled=page.presenti
 st.subheader("A class on one machine", anchor=False)
 st.markdown(
     "Start it with `streamlit run app.py --server.address 0.0.0.0` and hand out the address. Dragging runs in each visitor's "
-    "own browser and looking takes milliseconds here; training takes the processor, so it waits in line. As this server is set: "
+    "own browser, and looking takes milliseconds here; training takes the processor, so it waits in line. On this server: "
     + Policy.from_environment().sentence
 )
 st.markdown("Set it before the hour, for example to two jobs at once and short runs:")

@@ -66,7 +66,8 @@ def maps(
                 x=plane.xy[own, 0], y=plane.xy[own, 1], mode="markers", name=name, legendgroup=name, hoverinfo="name",
                 showlegend=column == 1, marker={"size": 4, "color": colour(i), "opacity": 0.7}, row=1, col=column,
             )  # fmt: skip
-        kind = f"{plane.method}, first axis (no unit)", f"{plane.method}, second axis"
+        unit = "no unit" if plane.axes is None else "prior σ"
+        kind = f"{plane.method}, first axis ({unit})", f"{plane.method}, second axis"
         figure.update_xaxes(title=kind[0], row=1, col=column)
         figure.update_yaxes(title=kind[1], row=1, col=column)
     figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})

@@ -49,11 +49,14 @@ class Diffusion(Baseline):
         return {"noise": loss.detach()}
 
     def sample(self, module: nn.Module, n: int, shape: Shape, generator: torch.Generator) -> Images:
-        x = torch.randn(n, *shape, generator=generator)
+        return self.denoise(module, torch.randn(n, *shape, generator=generator), generator)
+
+    def denoise(self, module: nn.Module, x: Images, generator: torch.Generator) -> Images:
+        """Images in [0, 1] of given first noises ``x``; the generator gives DDPM its fresh noise."""
         times = torch.linspace(1, 0, self.sample_steps + 1)
         for now, then in pairwise(times):
             a, b = signal_share(now), signal_share(then)
-            noise = module(x, now.expand(n))
+            noise = module(x, now.expand(len(x)))
             # the image that this noise implies, kept in the range of images: the first steps divide by almost 0
             image = ((x - (1 - a).sqrt() * noise) / a.sqrt()).clamp(-1, 1)
             noise = (x - a.sqrt() * image) / (1 - a).sqrt()
