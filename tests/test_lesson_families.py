@@ -10,7 +10,6 @@ import torch
 from latent_explorer.lessons import families
 from vae_core.baselines import TrainedBaseline
 from vae_core.baselines.walk import noise_walk
-from vae_core.checkpoint import TrainedVAE
 from vae_core.seeds import derive
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
