@@ -24,6 +24,7 @@ VIEWS = {  # file: (address, is it dark)
     "gallery": ("", False),
     "map": ("latent_map?model=mnist-10&projection=UMAP", True),
     "compare": ("compare?of=sprites32", False),
+    "lesson": ("learn_holes", False),
     "conditional": ("conditional?ask=Transfer+a+style", True),
 }
 DRAG = "traverse?model=mnist-10"
