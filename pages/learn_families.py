@@ -57,7 +57,7 @@ st.caption(
 )
 
 st.markdown("#### What was measured")
-st.table(families.table(members))
+st.dataframe(families.table(members), hide_index=True, alt="what was measured of each model, a row each")
 best = min(members, key=lambda m: m.scores["frechet_distance"])
 settings = best.settings
 st.caption(
