@@ -50,7 +50,7 @@ walks = {
 }
 for title, images in walks.items():
     picture = pictures.enlarge(pictures.mosaic(images, WALK), 3)
-    st.image(picture, width=640, alt=f"{title}: from one sample to another", caption=title)
+    st.image(picture, width="content", alt=f"{title}: from one sample to another", caption=title)
 st.caption(
     "Left and right are samples; between them the code, or the first noise, goes along a great circle. "
     f"{words.captioned(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."

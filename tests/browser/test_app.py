@@ -90,7 +90,9 @@ SEEN = [(path, *view) for path in PAGES for view in (VIEWS if path in list(PAGES
 def test_every_page_in_both_themes_at_both_widths(app, visit, path, width, height, dark):
     page = visit(f"{app}/{path}", dark=dark, width=width, height=height)
     check_healthy(page, PAGES[path])
-    page.wait_for_selector("[data-testid=stImage] img, .js-plotly-plot, .picture.main, [data-testid=stAlert], [data-testid=stPageLink]")
+    page.wait_for_selector(
+        "[data-testid=stImage] img, .js-plotly-plot, .picture.main, [data-testid=stAlert], [data-testid=stPageLink]"
+    )
     wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
     assert wider <= 0, f"the page is {wider} px wider than the screen"
 
