@@ -41,7 +41,12 @@ def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
     if presenting():
         st.html(PRESENTER)
         st.button(
-            "Leave presenter mode", icon=":material/cancel_presentation:", on_click=present, args=(False,), type="tertiary"
+            "Leave presenter mode",
+            icon=":material/cancel_presentation:",
+            on_click=present,
+            args=(False,),
+            type="tertiary",
+            key="leave presenting",
         )
     st.title(title)
     st.markdown(sentence)

@@ -19,7 +19,7 @@ for i, lesson in enumerate(LESSONS, 1):
 
 st.subheader("Presenter mode", anchor=False)
 st.markdown("Large type, no side bar. It holds until you leave it; a link that ends in `?present=1` opens with it.")
-if st.button("Present", icon=":material/present_to_all:", disabled=page.presenting()):
+if st.button("Present", icon=":material/present_to_all:", disabled=page.presenting(), key="begin presenting"):
     page.present()
     st.switch_page(LESSONS[0].script)
 
