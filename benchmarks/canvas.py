@@ -67,7 +67,7 @@ def write_models(folder: Path) -> None:
         torch.manual_seed(0)
         config = TrainConfig(network=network, latent_dim=10)
         vae = VAE(config, shape)
-        vae.reset(torch.rand(shape))
+        vae.reset(torch.rand(shape), torch.rand(8, *shape))
         TrainedVAE(config, vae.requires_grad_(False), shape, step=0, history=[], about=ABOUT).save(folder / name)
         mean = rng.normal(size=(2000, 10)).astype(np.float32)
         atlas = LatentAtlas(np.arange(2000), mean, mean * 0 + 0.3, mean[:, 0], rng.integers(0, 3, 2000))

@@ -2,6 +2,7 @@
 
 import { Picture } from "./dom";
 import { latest } from "./latest";
+import { pickRows, putRows, stale, type Rows } from "./maths/stale";
 import { paintImage } from "./paint";
 import { conditions, type Context } from "./view";
 
@@ -11,6 +12,7 @@ export class Sheet {
   readonly picture: Picture;
   images: Float32Array | null = null;
   private readonly redraw: (codes: Float32Array) => void;
+  private drawn: { codes: Rows; told: Rows } = { codes: null, told: null };
 
   constructor(
     private readonly context: Context,
@@ -24,11 +26,22 @@ export class Sheet {
     this.picture = new Picture(columns * (width + GAP), rows * (height + GAP), label, "picture sheet");
     this.redraw = latest(async (codes) => {
       const started = performance.now();
-      this.images = await context.batch().decode(codes, columns * rows, condition());
+      await this.decode(codes, condition());
       this.paint();
       painted();
       this.picture.element.dispatchEvent(new CustomEvent("painted", { detail: performance.now() - started }));
     }, context.failed);
+  }
+
+  /** A slider's own row of a traversal does not change while it moves: what is the same is not decoded again. */
+  private async decode(codes: Float32Array, told: Rows): Promise<void> {
+    const cells = this.columns * this.rows;
+    const changed = stale(cells, [[codes, this.drawn.codes], [told, this.drawn.told]]);
+    if (!changed.length) return;
+    const images = await this.context.batch().decode(pickRows(codes, cells, changed), changed.length, pickRows(told, cells, changed));
+    if (!this.images || changed.length === cells) this.images = images;
+    else putRows(this.images, images, changed);
+    this.drawn = { codes, told };
   }
 
   /** Codes row by row. */

@@ -6,6 +6,7 @@ import { difference, viridis } from "../src/maths/colour";
 import { density, histogram } from "../src/maths/density";
 import { countWithin, nearest, nearestOf, spacing } from "../src/maths/nearest";
 import { drop, inside, lift, type Plane } from "../src/maths/plane";
+import { pickRows, putRows, stale } from "../src/maths/stale";
 import { chiBand, gaussian, measuredBand, norm } from "../src/maths/prior";
 
 const close = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).forEach((value, i) => expect(value).toBeCloseTo(b[i], 5));
@@ -128,5 +129,31 @@ describe("paint", () => {
     expect(image[0]).toBe(0);
     dab(image, [1, 5, 5], [-9, 2.5], [9, 2.5], [1], 1);
     expect(Math.max(...image)).toBe(1);
+  });
+});
+
+describe("stale cells", () => {
+  const anchor = Float32Array.of(0, 1, 2);
+  const values = steps(3, 2);
+  const before = traverse(anchor, [0, 1, 2], values);
+  it("are those of every row but the moved unit's own", () => {
+    const now = traverse(Float32Array.of(0, 1.5, 2), [0, 1, 2], values);
+    expect(stale(9, [[now, before]])).toEqual([0, 1, 2, 6, 7, 8]);
+    expect(stale(9, [[before, before]])).toEqual([]);
+  });
+  it("are all at first, and where a condition comes, goes or changes", () => {
+    const all = Array.from({ length: 9 }, (_, i) => i);
+    expect(stale(9, [[before, null]])).toEqual(all);
+    expect(stale(9, [[before, before], [new Float32Array(9), null]])).toEqual(all);
+    expect(stale(9, [[before, before], [new Float32Array(9), new Float32Array(9).fill(1)]])).toEqual(all);
+    expect(stale(9, [[before, before], [Float32Array.of(0, 0, 0, 0, 7, 0, 0, 0, 0), new Float32Array(9)]])).toEqual([4]);
+  });
+  it("go back to where they were taken from", () => {
+    const whole = Float32Array.of(1, 1, 2, 2, 3, 3);
+    const part = pickRows(whole, 3, [0, 2]);
+    expect(part).toEqual(Float32Array.of(1, 1, 3, 3));
+    putRows(whole, part.map((x) => 10 * x), [0, 2]);
+    expect(whole).toEqual(Float32Array.of(10, 10, 2, 2, 30, 30));
+    expect(pickRows(null, 3, [1])).toBeNull();
   });
 });

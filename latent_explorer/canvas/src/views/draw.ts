@@ -86,7 +86,7 @@ export function draw(context: Context): View | null {
   const pair = h(
     "div",
     { class: "pair" },
-    h("figure", {}, surface, h("figcaption", {}, "input: draw, or pick one below")),
+    h("figure", {}, surface, h("figcaption", {}, points?.examples ? "input: draw, or pick one below" : "input: draw here")),
     h("figure", {}, result.element, h("figcaption", {}, `decoded from z · ${context.caption}`)),
     spread,
   );

@@ -1,0 +1,31 @@
+/** Which cells of a sheet a new code leaves as they are: an image is decoded again only where what it depends on has changed. */
+
+export type Rows = Float32Array | null;
+
+/** Of n rows those that differ from before in any of the given arrays; all where an array came, went or changed its size. */
+export function stale(n: number, pairs: [now: Rows, before: Rows][]): number[] {
+  const differs = (row: number) =>
+    pairs.some(([now, before]) => {
+      if (now?.length !== before?.length) return true;
+      if (!now || !before) return false;
+      const width = now.length / n;
+      for (let i = row * width; i < (row + 1) * width; i++) if (now[i] !== before[i]) return true;
+      return false;
+    });
+  return Array.from({ length: n }, (_, row) => row).filter(differs);
+}
+
+/** The chosen of n rows, in their order. */
+export function pickRows<T extends Rows>(values: T, n: number, rows: number[]): T {
+  if (!values || rows.length === n) return values;
+  const width = values.length / n;
+  const out = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => out.set(values.subarray(row * width, (row + 1) * width), i * width));
+  return out as T;
+}
+
+/** The inverse: rows written into the whole. */
+export function putRows(whole: Float32Array, part: Float32Array, rows: number[]): void {
+  const width = rows.length ? part.length / rows.length : 0;
+  rows.forEach((row, i) => whole.set(part.subarray(i * width, (i + 1) * width), row * width));
+}
