@@ -119,10 +119,10 @@ def rate_distortion(
             x=[0, top], y=[sum_, sum_ - top], mode="lines", line={"color": FAINT, "dash": "dot", "width": 1},
             showlegend=False, hoverinfo="skip",
         )  # fmt: skip
-        if floor < sum_ - 0.04 * top < ceiling:
+        x = min(0.82 * top, sum_ - floor - 0.03 * (ceiling - floor))  # right of the points, or below them
+        if 0.02 * top < x and sum_ - x < ceiling:
             figure.add_annotation(
-                x=0.04 * top, y=sum_ - 0.04 * top, text=f"ELBO {-sum_:g}".replace("-", "−"), showarrow=False,
-                font={"size": 12, "color": "#888"},
+                x=x, y=sum_ - x, text=f"ELBO {-sum_:g}".replace("-", "−"), showarrow=False, font={"size": 12, "color": "#888"},
                 xanchor="left", yanchor="bottom",
             )  # fmt: skip
     if curve:
@@ -201,9 +201,8 @@ def unit_table(
     rows = [unit(u) for u in units]
     bars = ([("KL, nats", kl, colour(0))] if kl is not None else []) + [("variance of the mean", variance, colour(1))]
     widths = [0.24] * len(bars) + ([1 - 0.24 * len(bars)] if information is not None else [])
-    titles = [title for title, _, _ in bars] + (
-        ["mutual information with each factor, nats"] if information is not None else []
-    )
+    titles = [title.replace(" of", "<br>of") for title, _, _ in bars]  # in two lines they fit a phone
+    titles += ["mutual information<br>with each factor, nats"] if information is not None else []
     figure = make_subplots(
         1, len(widths), shared_yaxes=True, column_widths=widths, subplot_titles=titles, horizontal_spacing=0.04
     )
@@ -224,7 +223,7 @@ def unit_table(
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_annotations(font={"size": 13})
-    figure.update_layout(height=110 + 30 * len(rows), margin={**MARGIN, "t": 34}, showlegend=False)
+    figure.update_layout(height=126 + 30 * len(rows), margin={**MARGIN, "t": 50}, showlegend=False)
     return figure
 
 

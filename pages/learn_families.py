@@ -62,7 +62,8 @@ best = min(members, key=lambda m: m.scores["frechet_distance"])
 settings = best.settings
 st.caption(
     f"Samples against {settings['n_images']:,} held-out images, all by the same classifier's features; k = "
-    f"{settings['k_precision']} for precision and recall. Two halves of the data are {best.scores['frechet_floor']:.2f} apart. "
+    f"{settings['k_precision']} for precision and recall. As many training images are {best.scores['frechet_floor']:.2f} "
+    "from them. "
     f"{MIXED} has a likelihood of continuous pixels, which cannot be compared with that of binary ones. None of these is tuned "
     f"for days: {gan.step:,} and {diffusion.step:,} steps for GAN and diffusion. The numbers rank "
     "these models, not the families."

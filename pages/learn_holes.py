@@ -71,8 +71,10 @@ st.markdown(
 that the ELBO pays has two parts (Hoffman & Johnson 2016):
 
 $$
-\frac1N \sum_n \mathrm{KL}\big(q(z|x_n)\,\|\,p(z)\big) = I_q(x; z) +
-\underbrace{\mathrm{KL}\big(q(z)\,\|\,p(z)\big)}_{\text{the holes}}
+\begin{aligned}
+&\frac1N \sum_n \mathrm{KL}\big(q(z|x_n)\,\|\,p(z)\big) \\
+&\quad = I_q(x; z) + \underbrace{\mathrm{KL}\big(q(z)\,\|\,p(z)\big)}_{\text{the holes}}
+\end{aligned}
 $$
 
 Only the second part harms the samples: where $q(z) \ll p(z)$ the decoder has never been trained, and still the prior draws

@@ -66,7 +66,10 @@ def probes(found: dict[str, Kept], *, height: int = 210) -> go.Figure:
         )
     )  # fmt: skip
     chance = next(iter(found.values())).leak.chance
-    figure.add_vline(chance, line={"dash": "dot", "color": "#717581"}, annotation_text="chance", annotation_font_size=12)
+    figure.add_vline(chance, line={"dash": "dot", "color": "#717581"})
+    figure.add_annotation(  # above the bars, which would hide it
+        x=chance, y=1, yref="paper", yanchor="bottom", text="chance", showarrow=False, font={"size": 12}
+    )
     figure.update_layout(height=height, margin=MARGIN | {"t": 24})
     figure.update_xaxes(title="label read right from the code", range=[0, 1], tickformat=".0%", gridcolor=FAINT)
     figure.update_yaxes(autorange="reversed")

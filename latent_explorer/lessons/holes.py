@@ -79,12 +79,15 @@ def mended(plain: tuple[TrainedVAE, LatentAtlas], vamp: tuple[TrainedVAE, Latent
     return {"N(0, I)": before, "mixture, fitted afterwards": after, "VampPrior": learned}
 
 
-def holes_map(found: Plane, below: float, *, height: int = 440) -> go.Figure:
+def holes_map(found: Plane, below: float, *, height: int = 520) -> go.Figure:
     """The ratio over the plane, with the prior's draws that fall into holes."""
     figure = go.Figure()
     figure.add_heatmap(
         x=GRID, y=GRID, z=found.ratio, zmin=-4, zmax=4, colorscale="RdBu", hovertemplate="%{z:.1f} nats<extra></extra>",
-        colorbar={"title": {"text": "log q − log p, nats", "side": "right"}, "thickness": 12, "outlinewidth": 0},
+        colorbar={  # below: beside the map it would take a phone's width
+            "title": {"text": "log q − log p, nats", "side": "top"}, "orientation": "h", "thickness": 12, "outlinewidth": 0,
+            "y": -0.14, "yanchor": "top",
+        },
     )  # fmt: skip
     inside = found.drawn[found.at_drawn < below]
     figure.add_scatter(
