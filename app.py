@@ -1,11 +1,16 @@
 """streamlit run app.py"""
 
+import sys
 from pathlib import Path
 
 import streamlit as st
 
 from latent_explorer import session
 from latent_explorer.lessons import LESSONS
+
+# Streamlit's event loop gives way after every message it sends, and each time waits for the interpreter until a script lets go
+# of it: at Python's 5 ms and with a class of visitors that adds up to a second
+sys.setswitchinterval(0.0005)
 
 # the icon is a file: Streamlit would fetch a named one from a server far away
 ICON = Path(__file__).parent / "latent_explorer" / "icon.png"

@@ -39,7 +39,7 @@ class Visitor:
     def __init__(self, address: str, run: Run):
         self.address = address.replace("http", "ws") + "/_stcore/stream"
         self.query = f"run={run.id}"
-        self.fragment, self.control = "", ""
+        self.fragment, self.form, self.control = "", "", ""
 
     async def __aenter__(self) -> "Visitor":
         self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
@@ -50,12 +50,12 @@ class Visitor:
         await self.socket.close()
 
     async def ask(self, *, fragment: str = "", value: float | None = None) -> float:
-        """Rerun the page, its live view, or the page with a moved control; seconds until the script has finished."""
+        """Rerun the page, or one fragment of it with or without a moved control; seconds until the script has finished."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = "train"
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment)
+        message.rerun_script.is_auto_rerun = bool(fragment) and value is None
         if value is not None:
             message.rerun_script.widget_states.widgets.add(id=self.control, double_value=value)
         began = time.perf_counter()
@@ -68,20 +68,20 @@ class Visitor:
                 self.fragment = answer.auto_rerun.fragment_id
             elif kind == "delta" and answer.delta.new_element.WhichOneof("type") == "number_input":
                 if answer.delta.new_element.number_input.label == "Latent units":
-                    self.control = answer.delta.new_element.number_input.id
+                    self.control, self.form = answer.delta.new_element.number_input.id, answer.delta.fragment_id
             elif kind == "script_finished":
                 return time.perf_counter() - began
 
 
-async def visit(address: str, run: Run, seconds: float, every: float, delay: float, polls: list, moves: list) -> None:
-    """Look once a second, move a control every third second."""
-    await asyncio.sleep(delay)
+async def visit(address: str, run: Run, seconds: float, every: float, place: int, of: int, polls: list, moves: list) -> None:
+    """Look once a second, move a control every third second; the visitors of a class are not in step with each other."""
+    await asyncio.sleep(place / of)
     async with Visitor(address, run) as visitor:
-        end, i = time.monotonic() + seconds, 0
+        end, i = time.monotonic() + seconds, place
         while time.monotonic() < end:
             i += 1
             if i % 3 == 0:
-                moves.append(await visitor.ask(value=2.0 + i % 20))
+                moves.append(await visitor.ask(fragment=visitor.form, value=2.0 + i % 20))
             else:
                 polls.append(await visitor.ask(fragment=visitor.fragment))
             await asyncio.sleep(every)
@@ -89,7 +89,7 @@ async def visit(address: str, run: Run, seconds: float, every: float, delay: flo
 
 async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[list[float], list[float]]:
     polls, moves = [], []
-    await asyncio.gather(*(visit(address, run, seconds, 1.0, i / visitors, polls, moves) for i in range(visitors)))
+    await asyncio.gather(*(visit(address, run, seconds, 1.0, i, visitors, polls, moves) for i in range(visitors)))
     return polls, moves
 
 
@@ -119,7 +119,7 @@ def pace(run: Run, seconds: float) -> float:
 
 async def pace_watched(address: str, run: Run, seconds: float) -> float:
     """The same with one view open."""
-    looking = asyncio.create_task(visit(address, run, seconds + 1, 1.0, 0, [], []))
+    looking = asyncio.create_task(visit(address, run, seconds + 1, 1.0, 0, 1, [], []))
     await asyncio.sleep(1)
     found = await asyncio.to_thread(pace, run, seconds - 1)
     await looking

@@ -48,38 +48,34 @@ def scrubber(runs: list[Run], key: str) -> int | None:
 
 def now(run: Run) -> list[int]:
     """The step of the live frame, where there is one."""
-    frame = run.frame()
+    frame = frame_at(run, None)
     return [] if frame is None else [int(frame["step"])]
 
 
 def frame_at(run: Run, step: int | None) -> dict | None:
-    """The frame of that step; the live one where it is the present."""
-    present = run.frame()
-    if step is None or (present is not None and int(present["step"]) == step):
-        return present
-    return run.frame(step)
+    """The frame of that step, read once for all who look; the live one for the present."""
+    if step is not None:
+        present = frame_at(run, None)
+        if present is not None and int(present["step"]) == step:
+            return present
+    return session.drawn("frame", stamp(run, step), lambda: run.frame(step))
 
 
 def stamp(run: Run, step: int | None) -> tuple:
-    """Changes with the frame of that step, and with the history."""
-    frame = run.path / ("live.npz" if step is None else f"frames/{step:08d}.npz")
-    files = (frame, run.path / "history.jsonl")
+    """Changes with the frame of that step and with the live one; at rest also with the history.
+
+    While it moves, the history has new lines many times a second, which would be drawn as often.
+    """
+    files = [run.path / "live.npz"] + ([] if step is None else [run.path / f"frames/{step:08d}.npz"])
+    if run.status().state not in live.MOVING:
+        files.append(run.path / "history.jsonl")
     return (run.id, step, *(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
 
 
-def tiles(images: np.ndarray, columns: int, alt: str, mark: tuple) -> None:
-    """Images side by side, enlarged by whole pixels; drawn once for all who look at ``mark``."""
-
-    def make() -> bytes:
-        return downloads.png(pictures.enlarge(pictures.mosaic(images, columns), factor))
-
+def tiles(images: np.ndarray, columns: int, alt: str) -> None:
+    """Images side by side, enlarged by whole pixels."""
     factor = max(2, round(640 / (columns * images.shape[-1])))
-    st.image(session.drawn(alt, mark, make), width="stretch", alt=alt)
-
-
-def past(run: Run) -> tuple[list[dict], list[dict]]:
-    """(records, changes) of the run's history, parsed once for all who look."""
-    return session.drawn("history", stamp(run, None)[-1:] + (run.id,), lambda: (run.history(), run.changes()))
+    st.image(downloads.png(pictures.enlarge(pictures.mosaic(images, columns), factor)), width="stretch", alt=alt)
 
 
 def reconstructions(frame: dict, fixed: dict, columns: int = 8) -> np.ndarray:
@@ -90,43 +86,46 @@ def reconstructions(frame: dict, fixed: dict, columns: int = 8) -> np.ndarray:
 
 def one(run: Run) -> None:
     """A single run: three columns of figures under its line."""
-    status, config = run.status(), run.config()
+    status = run.status()
     st.progress(min(1.0, status.step / max(status.n_steps, 1)), live.said(run, status))
     if status.reason:
         (st.error if status.state == "failed" else st.warning)(f"{status.reason.capitalize()}.", icon=":material/error:")
     at = scrubber([run], run.id)
-    history, changes = past(run)
-    frame, fixed = frame_at(run, at), run.fixed()
-    if frame is None or fixed is None:
+    if frame_at(run, at) is None or run.fixed() is None:
         st.info("Its first picture comes in a moment." if status.state in live.MOVING else "Nothing has been trained yet.")
         return
-    step, mark = int(frame["step"]), stamp(run, at)
+    _columns_of(run, at, stamp(run, at))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
+    """Drawn once for each ``mark``, and replayed by Streamlit for everybody else who looks: a class watches one run."""
+    config, history, changes = _run.config(), _run.history(), _run.changes()
+    frame, fixed = frame_at(_run, at), _run.fixed()
+    step = int(frame["step"])
     measured = run_figures.held_out_at(history, step)
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        tiles(reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}", mark)
+        tiles(reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}")
         st.caption(f"Held-out images, below each its reconstruction · step {step:,}")
-        tiles(frame["samples"], 8, f"32 samples from the prior, step {step}", mark)
+        tiles(frame["samples"], 8, f"32 samples from the prior, step {step}")
         st.caption("Samples from the prior, always the same codes")
         if len(frame["traversal"]):
             columns = len(frame["traversal"]) // len(frame["units"])
-            tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}", mark)
+            tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}")
             st.caption(
                 " and ".join(words.unit(int(u)) for u in frame["units"]) + " from −3 to 3, around the first image's code"
             )
     with middle:
-        map_of = lambda: run_figures.latent_map(frame, fixed, config.latent_dim)  # noqa: E731
-        chart(session.drawn("map", mark, map_of), "map", f"latent map of held-out images, step {step}")
+        chart(run_figures.latent_map(frame, fixed, config.latent_dim), "map", f"latent map of held-out images, step {step}")
         if measured:
-            top = run_figures.largest_unit_kl(history)
-            bars = lambda: run_figures.unit_bars(measured, top)  # noqa: E731
-            chart(session.drawn("bars", mark, bars), "bars", f"KL of each unit, step {step}")
+            bars = run_figures.unit_bars(measured, run_figures.largest_unit_kl(history))
+            chart(bars, "bars", f"KL of each unit, step {step}")
             active = f"{measured['active_units']} of {config.latent_dim} units active"
             st.caption(f"{active}: the variance of their mean over the held-out images is above {ACTIVE_VARIANCE:g}")
     with right:
-        shown = None if at is None else step
-        curves = lambda: run_figures.curves(history, changes, config.n_steps, at=shown, height=330)  # noqa: E731
-        chart(session.drawn("curves", mark, curves), "curves", "ELBO over steps")
+        curves = run_figures.curves(history, changes, config.n_steps, at=None if at is None else step, height=330)
+        chart(curves, "curves", "ELBO over steps")
         st.markdown(run_figures.ledger_table(run_figures.ledger(config, history, step)))
         st.caption(
             f"Held out: all {measured['n_images']:,} images measured. Training: the mean of the last {run_figures.BATCHES} "
@@ -177,29 +176,34 @@ def race(runs: list[Run]) -> None:
     if at is None:  # the newest step that all have a picture of: lanes are compared at the same number of steps
         common = set.intersection(*(set(r.frames()) for r in runs))
         at = max(common, default=None)
-    frames, fixed = [frame_at(r, at) for r in runs], runs[0].fixed()
-    if at is None or fixed is None or any(f is None for f in frames):
+    if at is None or runs[0].fixed() is None or any(frame_at(r, at) is None for r in runs):
         st.info("Their first pictures come in a moment." if status[0].state in live.MOVING else "Nothing has been trained yet.")
         return
-    histories = [past(r)[0] for r in runs]
+    _lanes(runs, at, tuple(stamp(r, at) for r in runs))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
+    """As ``_columns_of``, for the lanes of a race."""
+    configs, histories = [r.config() for r in _runs], [r.history() for r in _runs]
+    frames, fixed = [frame_at(r, at) for r in _runs], _runs[0].fixed()
+    lanes = [run_figures.lane_name(config) for config in configs]
     measured = [run_figures.held_out_at(h, at) for h in histories]
     top = max(map(run_figures.largest_unit_kl, histories))
-    for i, column in enumerate(st.columns(len(runs), gap="small")):
+    for i, column in enumerate(st.columns(len(lanes), gap="small")):
         with column:
-            config, mark = runs[i].config(), stamp(runs[i], at)
             st.markdown(f"**{lanes[i]}** · step {at:,}")
             few = {"reconstructions": frames[i]["reconstructions"][:8], "inputs": fixed["inputs"][:8]}
             pairs = reconstructions(few, few, columns=4)
-            tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}", mark)
-            tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}", mark)
-            figure = session.drawn("lane map", mark, lambda i=i, config=config: lane_map(frames[i], fixed, config.latent_dim))
-            chart(figure, f"map {i}", f"{lanes[i]}: latent map, step {at}")
+            tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}")
+            tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}")
+            chart(lane_map(frames[i], fixed, configs[i].latent_dim), f"map {i}", f"{lanes[i]}: latent map, step {at}")
             if measured[i]:
                 bars = run_figures.unit_bars(measured[i], top, height=150)
                 chart(bars.update_xaxes(showticklabels=False), f"bars {i}", f"{lanes[i]}: KL of each unit, step {at}")
                 st.caption(
                     f"ELBO {words.nats(measured[i]['elbo'])} · KL {measured[i]['kl']:.1f} · "
-                    f"{measured[i]['active_units']} of {config.latent_dim} units active"
+                    f"{measured[i]['active_units']} of {configs[i].latent_dim} units active"
                 )
     st.caption(
         "In each lane: held-out images and below each its reconstruction; samples; the latent map; KL of each unit, nats."

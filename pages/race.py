@@ -23,7 +23,9 @@ def preset_of(dataset: str) -> TrainConfig:
     return preset_for(dataset, DATASETS[dataset].shape, n_images=10_000, latent_dim=10)
 
 
-with st.sidebar:
+@st.fragment
+def form() -> None:
+    """What is moved here runs no other part of the page, least of all a view that moves."""
     available = session.trainable_datasets()
     favourite = available.index("mnist" if "mnist" in available else "digits")
     dataset = st.selectbox(
@@ -46,10 +48,14 @@ with st.sidebar:
         except BadInput as error:
             st.error(str(error), icon=":material/error:")
         go = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="race", disabled=not configs)
+    if go:
+        with page.explained():
+            live.look_at(live.begin(configs, owner))
+        st.rerun()
 
-if go:
-    with page.explained():
-        live.look_at(live.begin(configs, owner))
+
+with st.sidebar:
+    form()
 
 run = live.current(race=True)
 if run is None:

@@ -16,7 +16,9 @@ def preset_of(dataset: str) -> TrainConfig:
     return preset_for(dataset, DATASETS[dataset].shape, n_images=10_000)
 
 
-with st.sidebar:
+@st.fragment
+def form() -> None:
+    """What is moved here runs no other part of the page, least of all a view that moves."""
     available = session.trainable_datasets()
     favourite = available.index("mnist" if "mnist" in available else "digits")
     dataset = st.selectbox(
@@ -34,10 +36,14 @@ with st.sidebar:
         go = st.button(
             "Train", type="primary", icon=":material/play_arrow:", width="stretch", key="train", disabled=config is None
         )
+    if go:
+        with page.explained():
+            live.look_at(live.begin([config], owner))
+        st.rerun()
 
-if go:
-    with page.explained():
-        live.look_at(live.begin([config], owner))
+
+with st.sidebar:
+    form()
 
 run = live.current()
 if run is None:

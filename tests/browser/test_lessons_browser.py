@@ -47,7 +47,7 @@ def drag_beta(page):
 MOVES = {
     "autoencoder": [(press("a Gaussian fitted to the codes"), "24 draws (diamonds) from a Gaussian fitted to the codes")],
     "encoder": [(slide("Draw 12 codes", "Home"), "z = μ + 0 · σ · ε")],
-    "reparameterization": [(press("7"), "times, so that it needs")],
+    "reparameterization": [(press("1,000 times and more"), "times, so that it needs")],
     "kl": [
         (slide("Mean μ", "End"), "Away from 0 costs 4.50 nats"),
         (slide("Images in the sum", "Home"), "With 1 image an image"),
@@ -79,7 +79,7 @@ def visit(chromium):
     def open_page(address: str):
         contexts.append(chromium.new_context(viewport={"width": 1280, "height": 720}))
         page = contexts[-1].new_page()
-        page.set_default_timeout(150_000)  # a first UMAP compiles
+        page.set_default_timeout(60_000)
         page.goto(address)
         page.wait_for_selector("h1")
         page.wait_for_selector(DONE)
