@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from latent_explorer import session
+from latent_explorer import planes, session
 from latent_explorer.lessons import LESSONS
 
 # Streamlit's event loop gives way after every message it sends, and each time waits for the interpreter until a script lets go
@@ -37,7 +37,7 @@ groups = {
     "Learn": [*lessons, glossary, teach],
 }
 page = st.navigation(groups)
-session.warm_up()
+planes.warm_up()
 if page in (latent_map, traverse, reconstruct, evaluate):
     session.pick_model()
 elif page is conditional:

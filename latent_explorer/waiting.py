@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import session
+from latent_explorer import planes
 from latent_explorer.projector import Projecting
 from vae_core.projection import Projection
 
@@ -17,7 +17,7 @@ def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
         st.error(f"The projection failed: {failed[1]}.", icon=":material/error:")
         st.button("Try again", on_click=st.session_state.pop, args=("umap failed",), key=f"again {instead}")
         return None
-    found = session.umap(name, **settings)
+    found = planes.umap(name, **settings)
     if isinstance(found, Projecting):
         _wait(found, (name, settings), instead)
         return None
@@ -25,7 +25,7 @@ def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
 
 
 def _go_back(job: Projecting, widget: str) -> None:
-    session.projector().cancel(job)
+    planes.projector().cancel(job)
     st.session_state[widget] = {"projection": "pca"}.get(widget, False)
 
 
@@ -35,7 +35,7 @@ def _wait(job: Projecting, asked: tuple, widget: str) -> None:
         if job.failure:
             st.session_state["umap failed"] = (asked, job.failure)
         st.rerun()
-    ahead = session.projector().ahead(job)
+    ahead = planes.projector().ahead(job)
     text = f"Waiting for {ahead} other projection{'s' * (ahead > 1)}" if ahead else "Drawing neighbourhoods"
     if ahead and job.share == 0:
         text += "; a server just started also compiles, which takes about ten seconds"

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import figures, link, matching, page, pictures, session, words
+from latent_explorer import canvases, figures, known, link, matching, page, pictures, planes, session, words
 from latent_explorer.canvas import latent_canvas
 from vae_core.traversal import traverse
 
@@ -20,7 +20,7 @@ by_data: dict[str, list[str]] = {}
 for name in names:
     by_data.setdefault(session.label_of(name).dataset, []).append(name)
 if not by_data:
-    st.error(session.broken(session.model_names()[0]), icon=":material/error:")
+    st.error(known.broken(session.model_names()[0]), icon=":material/error:")
     st.stop()
 # first what can be shown whole: data whose images are on this machine
 datasets = sorted(by_data, key=lambda d: (session.images_or_none(by_data[d][0], "test") is None, -len(by_data[d]), d))
@@ -106,7 +106,7 @@ def image_section() -> None:
 def plane_section() -> None:
     points = {}
     for name in by_data[dataset]:
-        if elbo := session.values(name, "elbo"):
+        if elbo := known.values(name, "elbo"):
             points[name] = (elbo["rate"], elbo["distortion"])
     kinds = {words.name_of("likelihood", models[name].config.likelihood) for name in chosen}
     st.markdown("**Where do the nats go?** A little more code, a little less error: click a point to open its model.")
@@ -119,7 +119,7 @@ def plane_section() -> None:
         st.info("None of the chosen models has been measured.", icon=":material/info:")
         return
     curve = next((name for name in chosen if models[name].beta_range), None)
-    line = None if curve is None or held_out is None else session.curve(curve)
+    line = None if curve is None or held_out is None else known.curve(curve)
     event = st.plotly_chart(
         figures.rate_distortion(points, curve=line, height=460), key="rd", on_select="rerun", selection_mode="points",
         config=page.PLAIN, alt="rate against distortion, a point per model",
@@ -156,7 +156,7 @@ def unit_section() -> None:
     rows, columns = alive(a), alive(b)
     pairs = [(rows[i], columns[j]) for i, j in matching.match(table[np.ix_(rows, columns)])][:8]
     st.markdown("**Do both models find the same things?** Each row shows a pair of units; a negative r turns the second round.")
-    if not (session.in_browser(one) and session.in_browser(two)):
+    if not (canvases.in_browser(one) and canvases.in_browser(two)):
         st.caption("One of the two draws pixel by pixel, so that only the correlations are shown.")
     else:
         row = int(np.argmin(np.linalg.norm(a.mean[rows_a], axis=1)))
@@ -187,15 +187,15 @@ def unit_section() -> None:
 
 def map_section() -> None:
     st.markdown("**Where does each model put the same images?** Lasso some in the first map: they turn red in all of them.")
-    if not session.in_browser(first):
+    if not canvases.in_browser(first):
         st.info(f"{first} draws pixel by pixel; put another model first to select in its map.", icon=":material/info:")
         return
     key = f"compare {first}"
     atlas = session.load_atlas(first)
     given, marked = link.code(first, models[first].latent_dim, None, key), link.selection(first, len(atlas), key)
     state = latent_canvas(
-        session.canvas_model(first), session.canvas_points(first), modes=("map",), z=given, selected=marked,
-        decode=lambda z, told: session.decode_told(first, z, told), key=key,
+        canvases.model(first), canvases.points(first), modes=("map",), z=given, selected=marked,
+        decode=lambda z, told: canvases.decode_told(first, z, told), key=key,
     )  # fmt: skip
     z = link.keep_code(first, state.z, given, key)
     rows = link.keep_selection(first, state.selected, marked, len(atlas), key)
@@ -210,7 +210,7 @@ def map_section() -> None:
                 values = np.where(np.isin(other.index, images), 2, 3)
             cross = np.flatnonzero(other.index == here)
             picture = pictures.scatter(
-                session.plane(name).xy, values, 440, cross=session.plane(name).xy[cross[0]] if len(cross) else None
+                planes.plane(name).xy, values, 440, cross=planes.plane(name).xy[cross[0]] if len(cross) else None
             )
             with column, st.container(key=f"smooth {name}"):
                 st.image(picture, width="stretch", alt=f"map of {name}", caption=name)
@@ -243,16 +243,16 @@ def beta_section() -> None:
         st.caption("Samples: the same sixteen codes at every β.")
     with right:
         points = {
-            n: (e["rate"], e["distortion"]) for n in chosen if not models[n].beta_range and (e := session.values(n, "elbo"))
+            n: (e["rate"], e["distortion"]) for n in chosen if not models[n].beta_range and (e := known.values(n, "elbo"))
         }  # fmt: skip
-        line = session.curve(name)
-        here = session.curve(name, (beta,))[0]
+        line = known.curve(name)
+        here = known.curve(name, (beta,))[0]
         st.plotly_chart(
             figures.rate_distortion(points | {f"{name}, β = {beta:g}": here[1:]}, curve=line, height=440), key="rd",
             config=page.PLAIN, alt=f"rate-distortion curve of {name} with the point of β {beta:g}",
         )  # fmt: skip
         st.caption(
-            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {session.CURVE_IMAGES:,} held-out images; "
+            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {known.CURVE_IMAGES:,} held-out images; "
             "single points are models that were trained for one β each."
         )
 
@@ -276,7 +276,7 @@ def seed_section() -> None:
         "active": [],
     }
     for members in groups.values():
-        measured = [e for n in members if (e := session.values(n, "elbo"))]
+        measured = [e for n in members if (e := known.values(n, "elbo"))]
         table["models"].append(", ".join(members))
         table["seeds"].append(len(members))
         for column, key in (

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import downloads, figures, link, page, pictures, session, words
+from latent_explorer import canvases, downloads, figures, known, link, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
 from vae_core.seeds import rng
 
@@ -20,7 +20,7 @@ if not session.conditional_names():
     st.page_link("pages/train.py", label="Train one: *Conditional* on labels", icon=":material/play_circle:")
     st.stop()
 name = session.current_model()
-model, atlas, canvas_model = session.load_model(name), session.load_atlas(name), session.canvas_model(name)
+model, atlas, canvas_model = session.load_model(name), session.load_atlas(name), canvases.model(name)
 st.caption(words.summary(model))
 CANVAS = f"conditional {name}"
 scale = max(2, 64 // model.shape[-1])
@@ -30,8 +30,8 @@ anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = link.code(name, model.latent_dim, anchor, CANVAS)
 asked = link.told(name, len(canvas_model.untold), CANVAS)
 state = latent_canvas(
-    canvas_model, session.canvas_points(name), modes=("condition", "sliders"), z=given, condition=asked,
-    decode=lambda z, told: session.decode_told(name, z, told), key=CANVAS,
+    canvas_model, canvases.points(name), modes=("condition", "sliders"), z=given, condition=asked,
+    decode=lambda z, told: canvases.decode_told(name, z, told), key=CANVAS,
 )  # fmt: skip
 z = link.keep_code(name, state.z, given, CANVAS)
 told = link.keep_told(name, state.condition, asked, CANVAS)
@@ -48,7 +48,7 @@ def weights(value: int | None) -> np.ndarray:
 
 def under_labels(codes: np.ndarray, values: list[int | None]) -> np.ndarray:
     """Each code under each value: (codes · values, C, H, W), row by row."""
-    beta = session.split_told(name, told)[1]
+    beta = canvases.split_told(name, told)[1]
     told_rows = np.stack([weights(value) for _ in codes for value in values])
     return session.decode(name, np.repeat(codes, len(values), axis=0), told_rows, beta=beta)
 
@@ -148,12 +148,12 @@ def leak_section() -> None:
     st.markdown("**Does the code still say the label?** A classifier guesses it from μ(x, y); a code free of it leaves chance.")
     rows = {}
     for other in [name, *[n for n in session.model_names() if n != name]]:
-        same = session.label_of(other).dataset == model.about.dataset and not session.broken(other)
+        same = session.label_of(other).dataset == model.about.dataset and not known.broken(other)
         if (
             same
             and (other == name or not session.label_of(other).conditional)
             and len(rows) < 5
-            and (leak := session.leak(other))
+            and (leak := known.leak(other))
         ):
             rows[other] = leak
     if not rows:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import downloads, figures, page, scores, session, words
+from latent_explorer import downloads, figures, known, page, scores, session, words
 from latent_explorer.measuring import Measuring
 from vae_core.evaluation import METRICS
 from vae_core.evaluation.factors import factors_of
@@ -16,7 +16,7 @@ page.start(
 name = session.current_model()
 model = session.load_model(name)
 st.caption(words.summary(model))
-numbers = session.numbers(name)
+numbers = known.numbers(name)
 folder = session.CHECKPOINTS / name
 job = session.evaluations().of(folder)
 
@@ -45,7 +45,7 @@ elif job and job.state == "stopped":
     st.info("Stopped; what was measured before is kept.", icon=":material/info:")
 
 rows = scores.rows_of(numbers)
-elbo = session.values(name, "elbo")
+elbo = known.values(name, "elbo")
 if elbo:
     with st.container(horizontal=True, gap="large"):
         for label, key in (("ELBO, nats", "elbo"), ("distortion −log p(x|z), nats", "distortion"), ("rate KL, nats", "rate")):
@@ -84,7 +84,7 @@ def number_section() -> None:
 
 def matrix_section() -> None:
     tables = scores.matrices_of(numbers, model.latent_dim)
-    if (found := session.information(name)) is not None:
+    if (found := known.information(name)) is not None:
         tables = {"mutual information over the map, nats": (found[0], list(found[1]))} | tables
     if not tables:
         st.info(

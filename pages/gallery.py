@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import page, pictures, session, shelf, words
+from latent_explorer import known, page, pictures, planes, session, shelf, words
 from vae_core.errors import BadInput
 
 SIDE = 176  # pixels of a card's pictures
@@ -73,20 +73,20 @@ shown = fitting if len(fitting) <= FIRST or st.session_state.get("all cards") el
 
 def card(name: str) -> None:
     """Two pictures, what the model is, its numbers, and where to go with it."""
-    if wrong := session.broken(name):
+    if wrong := known.broken(name):
         st.subheader(name, anchor=False)
         st.error(wrong, icon=":material/error:")
         if name not in shelf.shipped():
             st.button("Delete", key=f"delete {name}", on_click=leave, args=(name,), icon=":material/delete:")
         return
-    model, elbo = session.load_model(name), session.values(name, "elbo")
+    model, elbo = session.load_model(name), known.values(name, "elbo")
     st.subheader(name, anchor=False)
     with st.container(horizontal=True, key=f"pair {name}"):
         side = 5 if model.shape[-1] > 16 else 6
         tiles = pictures.mosaic(session.samples(name, side * side, seed=0), side)
         st.image(pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles))), width=SIDE, alt=f"{side * side} samples of {name}")
         with st.container(key=f"smooth {name}"):
-            st.image(session.thumbnail(name, 2 * SIDE), width=SIDE, alt=f"map of the codes of {name}")
+            st.image(planes.thumbnail(name, 2 * SIDE), width=SIDE, alt=f"map of the codes of {name}")
     st.markdown(words.summary(model))
     if elbo:
         st.markdown(

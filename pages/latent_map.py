@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import algebra, downloads, figures, link, page, pictures, session, waiting, words
+from latent_explorer import algebra, canvases, downloads, figures, link, page, pictures, planes, session, waiting, words
 from latent_explorer.canvas import latent_canvas
 from vae_core.projection import PROJECTIONS, Projection
 from vae_core.traversal import plane
@@ -63,19 +63,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="Interpolate between points that you pick, or move two units on a square.",
     )  # fmt: skip
 
-projected = session.plane(name) if method == "pca" else waiting.umap(name, settings, instead="projection")
+projected = planes.plane(name) if method == "pca" else waiting.umap(name, settings, instead="projection")
 if projected is None:
     st.stop()
 
-if session.in_browser(name):
+if canvases.in_browser(name):
     given, marked = link.code(name, model.latent_dim, None, CANVAS), link.selection(name, len(atlas), CANVAS)
     state = latent_canvas(
-        session.canvas_model(name),
-        session.canvas_points(name, projected),
+        canvases.model(name),
+        canvases.points(name, projected),
         modes=("map", extra) if extra else ("map",),
         z=given,
         selected=marked,
-        decode=lambda z, told: session.decode_told(name, z, told),
+        decode=lambda z, told: canvases.decode_told(name, z, told),
         key=CANVAS,
     )
     z = link.keep_code(name, state.z, given, CANVAS)
@@ -271,7 +271,7 @@ def side_by_side() -> None:
             with st.popover("Its settings", icon=":material/tune:"):
                 other = umap_settings("2", seed=1)
             if (drawn := waiting.umap(name, other, instead="second")) is not None:
-                mine = projected if method == "umap" else session.plane(name)
+                mine = projected if method == "umap" else planes.plane(name)
                 pair(mine, drawn)
         else:
             st.caption(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from latent_explorer import figures, lesson, link, page, pictures, session, words
+from latent_explorer import canvases, figures, known, lesson, link, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.lessons import beta as lessons_beta
 from latent_explorer.lessons.beta import REDUCTIONS, Written
@@ -42,8 +42,8 @@ def measured(betas: tuple[float, ...]) -> list[tuple[float, float]]:
 st.markdown("#### One model, every β")
 told = link.told(NAME, 1, CANVAS)
 state = latent_canvas(
-    session.canvas_model(NAME), session.canvas_points(NAME), modes=("condition",), condition=told, key=CANVAS,
-    z=session.encode(NAME, images[:1], beta=1.0)[0][0], decode=lambda z, told: session.decode_told(NAME, z, told),
+    canvases.model(NAME), canvases.points(NAME), modes=("condition",), condition=told, key=CANVAS,
+    z=session.encode(NAME, images[:1], beta=1.0)[0][0], decode=lambda z, told: canvases.decode_told(NAME, z, told),
 )  # fmt: skip
 told = link.keep_told(NAME, state.condition, told, CANVAS)
 beta = float(np.clip(float(f"{told[-1]:.3g}"), low, high))
@@ -83,7 +83,7 @@ lesson.verdict(
 )  # fmt: skip
 
 weak, strong = LADDER[1.0], LADDER[16.0]
-parts = {name: (session.values(name, "elbo") or {}) | (session.values(name, "decomposition") or {}) for name in LADDER.values()}
+parts = {name: (known.values(name, "elbo") or {}) | (known.values(name, "decomposition") or {}) for name in LADDER.values()}
 if not all({"rate", "distortion", "active_units", "total_correlation"} <= found.keys() for found in parts.values()):
     st.info("The β ladder's numbers are not measured on this machine.", icon=":material/info:")
     st.stop()

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer import known, lesson, page, pictures, session, words
 from latent_explorer.lessons import blur
 from vae_core.evaluation.sample_scores import sharpness
 
@@ -72,7 +72,7 @@ st.markdown("#### Another loss, another drawing")
 count = 200
 rows = {one: session.decode(one, session.load_atlas(one).mean[:count]) for one in LOSSES}  # of the same images
 sharp = session.drawn("sharp", tuple(session.load_model(one).step for one in LOSSES), lambda: blur.sharp_each(rows))
-measured = {one: session.values(one, "reconstruction") or {} for one in LOSSES}
+measured = {one: known.values(one, "reconstruction") or {} for one in LOSSES}
 left, right_side = st.columns([3, 2])
 with left:
     for one, what in LOSSES.items():
@@ -87,7 +87,7 @@ right_side.plotly_chart(
     ), key="losses", config=page.PLAIN, alt="sharpness of reconstructions over squared error, one mark per loss",
 )  # fmt: skip
 sharpest, softest = max(sharp, key=sharp.get), min(sharp, key=sharp.get)
-samples = (session.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
+samples = (known.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
 st.caption(
     f"The same twelve training digits through each model; sharpness over {count}, squared error over "
     f"{measured['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, {sharp[sharpest]:.3f}; "

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, session, words
+from latent_explorer import known, lesson, page, session, words
 from latent_explorer.lessons import collapse
 from vae_core.forward import Forward
 
@@ -71,7 +71,7 @@ st.plotly_chart(
     alt="KL per unit over training: all near zero without free bits, all near the floor with them",
 )  # fmt: skip
 a, b = pair[DEAD], pair[ALIVE]
-read = {one: session.leak(one) for one in pair}
+read = {one: known.leak(one) for one in pair}
 st.dataframe(
     {
         "model": list(pair),

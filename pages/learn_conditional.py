@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer import canvases, lesson, page, pictures, planes, session, words
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.lessons import conditional
 from vae_core.leak import label_leak
@@ -24,12 +24,12 @@ guess = lesson.predict(
 beside = st.segmented_control(
     "Beside it, not told the label", (PLAIN, NARROW), default=PLAIN, required=True, key="beside", bind="query-params"
 )
-planes = {
-    f"{name}: {told}": (session.plane(name).xy, session.load_atlas(name).labels)
+maps = {
+    f"{name}: {told}": (planes.plane(name).xy, session.load_atlas(name).labels)
     for name, told in ((beside, "not told"), (NAME, "told the label"))
 }
 st.plotly_chart(
-    conditional.maps(planes, model.about.class_names), key="maps", config=page.PLAIN,
+    conditional.maps(maps, model.about.class_names), key="maps", config=page.PLAIN,
     alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
 )  # fmt: skip
 found = session.drawn(
@@ -49,10 +49,10 @@ st.caption(
 )
 
 st.markdown("#### Style × label, under your hand")
-canvas = session.canvas_model(NAME)
+canvas = canvases.model(NAME)
 latent_canvas(
-    canvas, session.canvas_points(NAME), modes=("condition", "sliders"), key="style",
-    decode=lambda z, told: session.decode_told(NAME, z, told),
+    canvas, canvases.points(NAME), modes=("condition", "sliders"), key="style",
+    decode=lambda z, told: canvases.decode_told(NAME, z, told),
 )  # fmt: skip
 styles = rng(2, "styles").standard_normal((4, model.latent_dim))
 digits = len(model.about.class_names)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import figures, lesson, page, session, words
+from latent_explorer import canvases, figures, known, lesson, page, session, words
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.lessons import disentanglement as parts
 from vae_core.evaluation.information import mig, mutual_information
@@ -31,9 +31,9 @@ name = st.segmented_control(
 )
 model, atlas, found = session.load_model(name), session.load_atlas(name), gaps_of(name)
 st.markdown("Move one unit at a time: does one thing change, or several at once?")
-latent_canvas(session.canvas_model(name), session.canvas_points(name), modes=("sliders", "matrix"), key=f"learn {name}")
+latent_canvas(canvases.model(name), canvases.points(name), modes=("sliders", "matrix"), key=f"learn {name}")
 
-information, names = session.information(name)
+information, names = known.information(name)
 units = [int(u) for u in atlas.order if atlas.active[u]]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
@@ -44,7 +44,7 @@ right_side.plotly_chart(
     parts.gap_bars(found, words.unit), key="gaps", config=page.PLAIN,
     alt="share of each factor that its best unit and the runner-up know",
 )  # fmt: skip
-measured, pairs = session.numbers(name).get("mig"), session.numbers(name).get("factor_vae")
+measured, pairs = known.numbers(name).get("mig"), known.numbers(name).get("factor_vae")
 scores = ""
 if measured and pairs:
     m, p, settings = measured["values"], pairs["values"], pairs["settings"]

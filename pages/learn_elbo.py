@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer import known, lesson, page, pictures, session, words
 from latent_explorer.lessons import elbo
 from vae_core.evaluation.gap import tighten
 from vae_core.evaluation.likelihood import log_weights
@@ -53,7 +53,7 @@ st.plotly_chart(
     elbo.tightening(bounds, image, at), key="bound", config=page.PLAIN,
     alt="the bound on log p(x) above the ELBO over the number of samples, of one image and of the mean",
 )  # fmt: skip
-data = session.values(name, "elbo") or {}
+data = known.values(name, "elbo") or {}
 whole = f" Over {data['n_measured']:,} held-out images the ELBO is {words.nats(data['elbo'])} nats." if data else ""
 st.caption(
     f"Grey: the other images. Also the bound with 500 samples is one from below.{whole} Bernoulli pixels; "

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer import canvases, lesson, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.lessons import encoder
 from vae_core.evaluation.split import split_kl
@@ -22,8 +22,8 @@ guess = lesson.predict("The prior is 1 wide. How wide is the posterior of a typi
 st.markdown("#### Your digit")
 st.markdown("Draw with a finger or the mouse: the encoder answers while you draw, and the posterior moves over the map.")
 latent_canvas(
-    session.canvas_model(NAME), session.canvas_points(NAME, examples=True), modes=("draw", "map"),
-    decode=lambda z, told: session.decode_told(NAME, z, told), key="lesson encoder",
+    canvases.model(NAME), canvases.points(NAME, examples=True), modes=("draw", "map"),
+    decode=lambda z, told: canvases.decode_told(NAME, z, told), key="lesson encoder",
 )  # fmt: skip
 
 st.markdown("#### Two numbers, and their price")

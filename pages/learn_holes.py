@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
+from latent_explorer import known, lesson, page, pictures, session, words
 from latent_explorer.lessons import holes
 from vae_core.evaluation.aggregate import log_density_ratio
 from vae_core.posthoc import fit_mixture
@@ -58,12 +58,12 @@ values = session.drawn(
 )  # fmt: skip
 before, after, learned = values.values()
 st.plotly_chart(holes.bars(values), key="bars", config=page.PLAIN, alt="mismatch of three priors, nats")
-measured = [(session.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
-known = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
+measured = [(known.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
+over_all = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
 st.caption(
     f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
     f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. None "
-    f"comes near 0.{known} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
+    f"comes near 0.{over_all} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
 )
 
 st.markdown(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import lesson, page, session, waiting, words
+from latent_explorer import lesson, page, planes, session, waiting, words
 from latent_explorer.lessons import umap
 from vae_core.projection import trust
 from vae_core.projection import umap as draw
@@ -13,7 +13,7 @@ ANSWERS = ("who is a neighbour", "which neighbour is nearer", "how far classes l
 here = lesson.start("umap")
 lesson.needs(NAME)
 model, atlas = session.load_model(NAME), session.load_atlas(NAME)
-shipped, flat = session.umap(NAME, **session.UMAP_SHIPPED), session.plane(NAME)
+shipped, flat = planes.umap(NAME, **planes.UMAP_SHIPPED), planes.plane(NAME)
 
 guess = lesson.predict("What does a UMAP of ten units keep best of the codes?", ANSWERS)
 
@@ -28,14 +28,14 @@ if st.toggle("A second UMAP of the same codes, instead of PCA", key="second", bi
     second = waiting.umap(NAME, settings, instead="second")
 
 first = "UMAP, 15 neighbours, minimal distance 0.1"
-planes = {first: shipped}
+maps = {first: shipped}
 if second is None:
-    planes["PCA"] = flat
+    maps["PCA"] = flat
 else:
-    planes[f"UMAP, {settings['n_neighbors']} neighbours, minimal distance {settings['min_dist']:g}"] = second
+    maps[f"UMAP, {settings['n_neighbors']} neighbours, minimal distance {settings['min_dist']:g}"] = second
 st.plotly_chart(
-    umap.maps(planes, atlas.labels, model.about.class_names), key="maps", config=page.PLAIN,
-    alt=f"the codes of {NAME} on two maps: {' and '.join(planes)}",
+    umap.maps(maps, atlas.labels, model.about.class_names), key="maps", config=page.PLAIN,
+    alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
 )  # fmt: skip
 found = {
     title: session.drawn(

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import streamlit as st
 
-from latent_explorer import figures, link, page, pictures, repair, session, words
+from latent_explorer import canvases, figures, link, page, pictures, repair, session, words
 from latent_explorer.canvas import latent_canvas
 from vae_core.data.images.pictures import Unreadable, decode, with_channels
 from vae_core.seeds import rng
@@ -39,15 +39,15 @@ def show(image: np.ndarray, caption: str, *, width: int = 150) -> None:
 
 
 if way == "draw":
-    if not session.in_browser(name):
+    if not canvases.in_browser(name):
         st.info(f"{name} decodes pixel by pixel, which the browser cannot do; pick a held-out image.", icon=":material/info:")
         st.stop()
     st.markdown("**What does the model see in your drawing?** Draw, and the encoder answers while you draw.")
     key = f"draw {name}"
     given = link.code(name, model.latent_dim, None, key)
     state = latent_canvas(
-        session.canvas_model(name), session.canvas_points(name, examples=True), modes=("draw", "map"), z=given,
-        decode=lambda z, told: session.decode_told(name, z, told), key=key,
+        canvases.model(name), canvases.points(name, examples=True), modes=("draw", "map"), z=given,
+        decode=lambda z, told: canvases.decode_told(name, z, told), key=key,
     )  # fmt: skip
     link.keep_code(name, state.z, given, key)
     st.stop()
@@ -80,8 +80,8 @@ else:
         )  # fmt: skip
     if way == "made":
         image = session.samples(name, MADE, seed=0)[[index]]
-        known = session.labels_in_turn(name, MADE)
-        labels = None if known is None else known[[index]]
+        told = session.labels_in_turn(name, MADE)
+        labels = None if told is None else told[[index]]
         missing = f" The {model.about.dataset} images themselves are not on this machine." if held is None else ""
         st.caption(f"The input is a sample of the model's own prior, which it codes more easily than a real image.{missing}")
     else:

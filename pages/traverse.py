@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import downloads, figures, link, page, pictures, scores, session, words
+from latent_explorer import canvases, downloads, figures, known, link, page, pictures, scores, session, words
 from latent_explorer.canvas import latent_canvas
 from vae_core.traversal import traverse
 
@@ -25,15 +25,15 @@ units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else 
 # the origin may lie in a hole of q(z), where nothing is decoded well; the real code nearest to it does not
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = link.code(name, model.latent_dim, anchor, CANVAS)
-canvas_model = session.canvas_model(name)
+canvas_model = canvases.model(name)
 told = None if canvas_model.untold is None else link.told(name, len(canvas_model.untold), CANVAS)
 state = latent_canvas(
     canvas_model,
-    session.canvas_points(name),
+    canvases.points(name),
     modes=("condition", "sliders", "matrix") if canvas_model.untold is not None else ("sliders", "matrix"),
     z=given,
     condition=told,
-    decode=lambda z, told: session.decode_told(name, z, told),
+    decode=lambda z, told: canvases.decode_told(name, z, told),
     key=CANVAS,
 )
 z = link.keep_code(name, state.z, given, CANVAS)
@@ -41,7 +41,7 @@ told = link.keep_told(name, state.condition, told, CANVAS)
 
 SECTIONS = ["Units", "Scores", "Download"]
 section = st.segmented_control("Below", SECTIONS, default="Units", required=True, key="part", bind="query-params")
-found = session.information(name)
+found = known.information(name)
 kl = None if model.config.objective.deterministic else atlas.kl.mean(axis=0)
 variance = atlas.mean.var(axis=0)
 
@@ -91,7 +91,7 @@ def unit_section() -> None:
 
 
 def score_section() -> None:
-    rows = scores.rows_of(session.numbers(name), scores.DISENTANGLEMENT)
+    rows = scores.rows_of(known.numbers(name), scores.DISENTANGLEMENT)
     st.markdown("**Does each unit mean one thing?** 1 is best; what each number says depends on its settings.")
     if not rows:
         st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")
@@ -110,9 +110,9 @@ def download_section() -> None:
         scale = st.select_slider("Pixels per pixel", [1, 2, 4, 8], 4, key="pixels", bind="query-params", width=200)
     rows = units[:12] if choice == "all active units" else [u for u in units if words.unit(u) == choice]
     codes = traverse(z, rows, VALUES)
-    if not session.in_browser(name):
+    if not canvases.in_browser(name):
         rows, codes = rows[:1], codes[:1, ::5]
-    images = session.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
+    images = canvases.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
     flat = images.reshape(-1, *model.shape)
     preview = pictures.enlarge(pictures.mosaic(flat, codes.shape[1]), max(1, 56 // model.shape[-1]))
     st.image(preview, width="content", alt=f"traversal of {', '.join(map(words.unit, rows))}")

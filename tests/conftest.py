@@ -9,7 +9,8 @@ from jaxtyping import install_import_hook
 
 install_import_hook("vae_core", "shape_checks.check")
 
-torch.set_num_threads(2)
+# two workers of pytest-xdist have a core each
+torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)
 
 REAL_DATA = Path(os.environ.get("LATENT_EXPLORER_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -20,3 +21,36 @@ def mnist_root() -> Path:
     if not (REAL_DATA / "MNIST" / "raw").is_dir():
         pytest.skip(f"no MNIST under {REAL_DATA}; set LATENT_EXPLORER_DATA to a torchvision root")
     return REAL_DATA
+
+
+@pytest.fixture
+def warm_server(monkeypatch):
+    """AppTest forgets before each run that st.navigation was ever called, as a fresh server does once in its life.
+
+    A page then starts anew (``page.start``) and a button's press would be lost; tests/browser has the fresh server.
+    """
+    from streamlit.runtime.pages_manager import PagesManager
+
+    create = PagesManager.__init__
+
+    def warm(self, *args, **kwargs):
+        create(self, *args, **kwargs)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", warm)
+    monkeypatch.setenv("LATENT_EXPLORER_WARM", "0")
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch, warm_server) -> Path:
+    """A folder of checkpoints of a server's own, empty at first; runs are in ``runs`` beside it and train in this process."""
+    from run_cases import Here
+
+    from latent_explorer import session
+
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    monkeypatch.setattr(session, "CHECKPOINTS", folder)
+    monkeypatch.setattr(session, "warm_worker", Here)
+    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
+    return folder

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 from run_cases import Halfway, Here, alone, config, last_state, lost, same, taken, to_end, to_step
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer import run_figures, run_view, session
@@ -20,18 +19,8 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def where(monkeypatch, tmp_path):
-    create = PagesManager.__init__
-
-    def warm(self, *args, **kwargs):
-        create(self, *args, **kwargs)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", warm)
-    monkeypatch.setattr(session, "CHECKPOINTS", tmp_path / "checkpoints")
-    monkeypatch.setattr(session, "warm_worker", Here)
-    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
-    return tmp_path / "runs"
+def where(models):
+    return models.parent / "runs"
 
 
 def opened(page: str = "train.py", run: str | None = None) -> AppTest:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from run_cases import Here
 from small import digits, finished, padded_digits
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import link, session
+from latent_explorer import link, planes, session
 from latent_explorer.projector import Projecting
 from vae_core import LatentAtlas
 from vae_core.publish import publish
@@ -23,31 +21,7 @@ MAKING = ("train.py", "race.py")  # they need no model
 SHIPPED = [p.parent.name for p in (ROOT / "checkpoints").glob("*/config.json")]
 
 
-@pytest.fixture(autouse=True)
-def warm_server(monkeypatch):
-    """AppTest forgets before each run that st.navigation was ever called, as a fresh server does once in its life.
-
-    A page then starts anew (``page.start``) and a button's press would be lost; tests/browser has the fresh server.
-    """
-    create = PagesManager.__init__
-
-    def warm(self, *args, **kwargs):
-        create(self, *args, **kwargs)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", warm)
-    monkeypatch.setenv("LATENT_EXPLORER_WARM", "0")
-
-
-@pytest.fixture
-def models(tmp_path, monkeypatch):
-    """A folder of checkpoints of its own, empty at first."""
-    folder = tmp_path / "checkpoints"
-    folder.mkdir()
-    monkeypatch.setattr(session, "CHECKPOINTS", folder)
-    monkeypatch.setattr(session, "warm_worker", Here)
-    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
-    return folder
+pytestmark = pytest.mark.usefixtures("warm_server")
 
 
 @pytest.fixture(scope="module")
@@ -325,7 +299,7 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
             self.cancelled += 1
 
     stuck = Stuck()
-    monkeypatch.setattr(session, "projector", lambda: stuck)
+    monkeypatch.setattr(planes, "projector", lambda: stuck)
     app = show("latent_map.py", model="deep", projection="umap", neighbours=7)
     assert not has_figure(app)
     press(app, "Cancel")

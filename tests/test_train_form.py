@@ -4,11 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from run_cases import Here
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import session
 from vae_core.config import PARTS, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.fields import options
@@ -20,19 +17,7 @@ VARIANTS = [(part, name) for part, registry in PARTS.items() for name in registr
 SMALLEST = {"burgess": "sprites", "factors": "sprites32"}  # else the 8×8 digits do
 
 
-@pytest.fixture(autouse=True)
-def warm_server(monkeypatch, tmp_path):
-    """As on a server that has seen its first visitor; without models."""
-    create = PagesManager.__init__
-
-    def warm(self, *args, **kwargs):
-        create(self, *args, **kwargs)
-        PagesManager.uses_pages_directory = False
-
-    monkeypatch.setattr(PagesManager, "__init__", warm)
-    monkeypatch.setattr(session, "CHECKPOINTS", tmp_path / "checkpoints")
-    monkeypatch.setattr(session, "warm_worker", Here)
-    monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
+pytestmark = pytest.mark.usefixtures("models")
 
 
 def opened(dataset: str = "digits") -> AppTest:

@@ -55,14 +55,14 @@ MOVES = {
     "elbo": [(slide("Samples k in the bound", "End"), "With 500 codes the bound says")],
     "beta": [(drag_beta, "what is left of them at β = 10"), (press("sums"), "is β = 4 in sums")],
     "disentanglement": [
-        (press("β = 1"), "sprites32-beta1 · step"),
+        (press("β = 1"), "sprites32-beta1, step"),
         (slide("Turn a perfect code", "Home"), "At 0° the KL is"),
     ],
     "collapse": [(slide("β", "End"), "At β = 16:")],
-    "blur": [(slide("the more images share a code", "Home"), "sprites32-beta1 · step")],
+    "blur": [(slide("the more images share a code", "Home"), "sprites32-beta1, step")],
     "holes": [(slide("A hole is where", "End"), "fall into holes of 4 nats")],
-    "conditional": [(press("mnist-2"), "of mnist-2’s codes")],
-    "families": [(slide("Steps of the diffusion", "End"), "mnist-diffusion: diffusion,")],
+    "conditional": [(press("mnist-2"), "of mnist-2's codes")],
+    "families": [(slide("Steps of the diffusion", "End"), "50 passes")],
     "umap": [(switch("A second UMAP"), "Neighbours")],
 }
 

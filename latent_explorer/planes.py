@@ -1,0 +1,97 @@
+"""A model's codes on a plane: PCA at once, UMAP by the projector's process."""
+
+import contextlib
+import json
+import os
+import threading
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer import pictures, session
+from latent_explorer import projector as projections
+from latent_explorer.page import explained
+from latent_explorer.projector import Projecting, Projector
+from vae_core.errors import BadInput
+from vae_core.projection import Projection, project, trust
+
+UMAP_SHIPPED = {"min_dist": 0.1, "n_neighbors": 15, "seed": 0}  # the settings of the UMAP that atlases carry
+UMAP_EPOCHS = 100  # of those made while somebody waits: half the time, at the same trustworthiness
+WARM_AFTER = 4.0  # seconds: the first page has the cores to itself
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _pca(name: str, stamp: tuple) -> Projection:
+    return project(session.load_atlas(name).mean, "pca")
+
+
+def plane(name: str) -> Projection:
+    """The atlas on its principal plane: milliseconds."""
+    with explained():
+        return _pca(name, session.stamp_of(name))
+
+
+@st.cache_data(max_entries=128, show_spinner=False)
+def _thumbnail(name: str, stamp: tuple, side: int) -> np.ndarray:
+    atlas, xy = session.load_atlas(name), plane(name).xy
+    if atlas.factors is not None:
+        return pictures.scatter(xy, atlas.factors[:, pictures.telling(xy, atlas.factors)].astype(float), side)
+    return pictures.scatter(xy, atlas.labels, side)
+
+
+def thumbnail(name: str, side: int) -> np.ndarray:
+    """The model's map as a small picture, RGBA."""
+    with explained():
+        return _thumbnail(name, session.stamp_of(name), side)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _stored_umap(name: str, stamp: tuple, settings: str) -> Projection | None:
+    atlas, chosen = session.load_atlas(name), json.loads(settings)
+    if atlas.xy is not None and chosen == UMAP_SHIPPED:
+        return Projection("UMAP", atlas.xy, trust(atlas.mean, atlas.xy, seed=0))
+    return None
+
+
+@st.cache_resource
+def projector() -> Projector:
+    """The process that draws UMAPs, compiling from now on."""
+    made = Projector()
+    made.warm()
+    return made
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _found_umap(key: str) -> Projection:
+    if (found := projections.find(key)) is None:
+        raise LookupError(key)  # what raises is not cached, so that it is looked for again
+    return found
+
+
+def umap(name: str, **settings) -> Projection | Projecting:
+    """The atlas as a UMAP of these settings: at once where it was drawn before, else as something under way."""
+    with explained():
+        stamp = session.stamp_of(name)
+        if stored := _stored_umap(name, stamp, json.dumps(settings, sort_keys=True)):
+            return stored
+        codes, wanted = session.load_atlas(name).mean, settings | {"epochs": UMAP_EPOCHS}
+        if len(codes) <= settings["n_neighbors"]:
+            raise BadInput(
+                f"UMAP with {settings['n_neighbors']} neighbours needs more points than that; this map has {len(codes)}"
+            )
+        with contextlib.suppress(LookupError):
+            return _found_umap(projections.key_of(codes, "umap", wanted))
+        return projector().ask(codes, "umap", wanted)
+
+
+@st.cache_resource
+def warm_up() -> None:
+    """Once per server, behind the first page: the projector compiles, so that no visitor waits for it.
+
+    $LATENT_EXPLORER_WARM=0 leaves it until somebody asks, for a server of which nobody asks a UMAP.
+    """
+    if os.environ.get("LATENT_EXPLORER_WARM") == "0":
+        return
+    delayed = threading.Timer(WARM_AFTER, projector)
+    delayed.daemon = True
+    delayed.start()
