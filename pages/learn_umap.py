@@ -42,7 +42,7 @@ found = {
         f"agreement {NAME} {title}", (model.step, float(plane.xy[0, 0]), float(plane.xy[-1, 1])),
         lambda plane=plane: umap.agreement(atlas.mean, atlas.labels, plane),
     )
-    for title, plane in planes.items()
+    for title, plane in maps.items()
 }  # fmt: skip
 st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
 st.caption(

@@ -72,13 +72,21 @@ def app(serve, tmp_path_factory) -> str:
     return serve(ROOT / "app.py", LATENT_EXPLORER_CACHE=str(tmp_path_factory.mktemp("cache")))
 
 
+@pytest.fixture(scope="module")
+def context(chromium):
+    """One browser for all: each visit is a session of its own, but the canvas' runtime is fetched once."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 720})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(chromium):
-    contexts = []
+def visit(context):
+    pages = []
 
     def open_page(address: str):
-        contexts.append(chromium.new_context(viewport={"width": 1280, "height": 720}))
-        page = contexts[-1].new_page()
+        page = context.new_page()
+        pages.append(page)
         page.set_default_timeout(60_000)
         page.goto(address)
         page.wait_for_selector("h1")
@@ -86,12 +94,8 @@ def visit(chromium):
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
-
-
-def text(page) -> str:
-    return page.locator("[data-testid=stMain]").inner_text()
+    for page in pages:
+        page.close()
 
 
 CASES = [(lesson, move, said) for lesson in LESSONS for move, said in MOVES[lesson.slug]]
