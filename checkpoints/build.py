@@ -76,6 +76,13 @@ RECIPES = {
         )
         for beta in (1, 2, 4, 8, 16)
     },
+    **{
+        f"sprites32-beta4-seed{seed}": (
+            f"{SPRITES} --steps 10000 --objective beta-vae --beta 4 --seed {seed}",
+            "The β = 4 rung of the ladder with another seed: do the same units come out?",
+        )
+        for seed in (1, 2)
+    },
     "sprites32-factor": (
         f"{SPRITES} --steps 6000 --objective factor-vae --gamma 10 --critic-width 256 --critic-layers 4",
         "FactorVAE with γ = 10: the total correlation is penalized by a discriminator, the rest of the KL is not.",

@@ -18,6 +18,9 @@ STYLE = """<style>
 .st-key-concepts button { padding: 0 0.25rem; min-height: 1.75rem; }
 .st-key-concepts button p { font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 0.2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.25rem; padding: 0.25rem 0; }
+.tiles figure { margin: 0 0 0.75rem; }
+.tiles img { width: 100%; image-rendering: pixelated; }
+.tiles figcaption { font-size: 0.875rem; opacity: 0.7; }
 [class*="st-key-pair"] > * { flex: 1 1 45% !important; min-width: 0; width: auto !important; }
 @media (max-width: 640px) { [data-testid="stMainBlockContainer"] { padding: 3.25rem 1rem 1rem; } }
 </style>"""

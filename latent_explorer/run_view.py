@@ -1,5 +1,8 @@
 """A run on a page: its present and its past."""
 
+import base64
+from html import escape
+
 import numpy as np
 import streamlit as st
 
@@ -72,10 +75,15 @@ def stamp(run: Run, step: int | None) -> tuple:
     return (run.id, step, *(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
 
 
-def tiles(images: np.ndarray, columns: int, alt: str) -> None:
-    """Images side by side, enlarged by whole pixels."""
-    factor = max(2, round(640 / (columns * images.shape[-1])))
-    st.image(downloads.png(pictures.enlarge(pictures.mosaic(images, columns), factor)), width="stretch", alt=alt)
+def tiles(images: np.ndarray, columns: int, alt: str, caption: str = "") -> str:
+    """Images side by side, and below what they are, as HTML: several go to the browser in one message."""
+    picture = base64.b64encode(downloads.png(pictures.mosaic(images, columns))).decode()
+    shown = f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}">'
+    return f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def show(*parts: str) -> None:
+    st.html(f'<div class="tiles">{"".join(parts)}</div>')
 
 
 def reconstructions(frame: dict, fixed: dict, columns: int = 8) -> np.ndarray:
@@ -106,31 +114,36 @@ def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
     measured = run_figures.held_out_at(history, step)
     left, middle, right = st.columns(3, gap="medium")
     with left:
-        tiles(reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}")
-        st.caption(f"Held-out images, below each its reconstruction · step {step:,}")
-        tiles(frame["samples"], 8, f"32 samples from the prior, step {step}")
-        st.caption("Samples from the prior, always the same codes")
+        seen = [
+            tiles(
+                reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}",
+                f"Held-out images, below each its reconstruction · step {step:,}",
+            ),
+            tiles(
+                frame["samples"], 8, f"32 samples from the prior, step {step}", "Samples from the prior, always the same codes"
+            ),
+        ]  # fmt: skip
         if len(frame["traversal"]):
             columns = len(frame["traversal"]) // len(frame["units"])
-            tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}")
-            st.caption(
-                " and ".join(words.unit(int(u)) for u in frame["units"]) + " from −3 to 3, around the first image's code"
-            )
+            names = " and ".join(words.unit(int(u)) for u in frame["units"])
+            moved = f"{names} from −3 to 3, around the first image's code"
+            seen.append(tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}", moved))
+        show(*seen)
     with middle:
         chart(run_figures.latent_map(frame, fixed, config.latent_dim), "map", f"latent map of held-out images, step {step}")
         if measured:
             bars = run_figures.unit_bars(measured, run_figures.largest_unit_kl(history))
+            active = f"{measured['active_units']} of {config.latent_dim} units active: variance of their mean"
+            bars.update_xaxes(title=f"{active}<br>over the held-out images above {ACTIVE_VARIANCE:g}")
             chart(bars, "bars", f"KL of each unit, step {step}")
-            active = f"{measured['active_units']} of {config.latent_dim} units active"
-            st.caption(f"{active}: the variance of their mean over the held-out images is above {ACTIVE_VARIANCE:g}")
     with right:
         curves = run_figures.curves(history, changes, config.n_steps, at=None if at is None else step, height=330)
         chart(curves, "curves", "ELBO over steps")
-        st.markdown(run_figures.ledger_table(run_figures.ledger(config, history, step)))
-        st.caption(
+        below = (
             f"Held out: all {measured['n_images']:,} images measured. Training: the mean of the last {run_figures.BATCHES} "
             "logged batches." if measured else "Nothing measured yet."
         )  # fmt: skip
+        st.markdown(f"{run_figures.ledger_table(run_figures.ledger(config, history, step))}\n\n:small[{below}]")
 
 
 def chart(figure, key: str, alt: str) -> None:
@@ -192,11 +205,13 @@ def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
     top = max(map(run_figures.largest_unit_kl, histories))
     for i, column in enumerate(st.columns(len(lanes), gap="small")):
         with column:
-            st.markdown(f"**{lanes[i]}** · step {at:,}")
             few = {"reconstructions": frames[i]["reconstructions"][:8], "inputs": fixed["inputs"][:8]}
             pairs = reconstructions(few, few, columns=4)
-            tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}")
-            tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}")
+            show(
+                f"<p><b>{escape(lanes[i])}</b> · step {at:,}</p>",
+                tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}"),
+                tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}"),
+            )
             chart(lane_map(frames[i], fixed, configs[i].latent_dim), f"map {i}", f"{lanes[i]}: latent map, step {at}")
             if measured[i]:
                 bars = run_figures.unit_bars(measured[i], top, height=150)

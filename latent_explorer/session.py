@@ -24,6 +24,9 @@ gc.collect()
 gc.freeze()
 
 CHECKPOINTS = shelf.CHECKPOINTS
+FAVOURITE = (
+    "mnist-2"  # what a page opens on while nobody has chosen: digits that one knows, on a plane that is the latent space
+)
 
 
 @st.cache_resource
@@ -52,18 +55,24 @@ def some_models() -> list[str]:
     return names
 
 
+def first_of(names: list[str]) -> str:
+    """The model that stands for all while nobody has chosen one."""
+    return FAVOURITE if FAVOURITE in names else names[0]
+
+
 def pick_model(*, conditional: bool = False) -> None:
     """The picker in the side bar; its choice is in the link as ``?model=``, and stays while pages change."""
     names = conditional_names() if conditional else model_names()
     if not names:
         return
-    lost = st.session_state.get("model") or st.query_params.get("model", names[0])
+    lost = st.session_state.get("model") or st.query_params.get("model", first_of(names))
     if lost not in names:
         if lost not in model_names():  # an old link, or a model that somebody deleted
             st.session_state["lost_model"] = lost
         st.session_state.pop("model", None)
         st.query_params.pop("model", None)
-    st.sidebar.selectbox("Model", names, key="model", bind="query-params", persist_state="session")
+    index = names.index(first_of(names))
+    st.sidebar.selectbox("Model", names, index, key="model", bind="query-params", persist_state="session")
 
 
 def conditional_names() -> list[str]:
@@ -75,7 +84,7 @@ def current_model() -> str:
     """The picked model's name, or a way on where there is none."""
     if lost := st.session_state.pop("lost_model", None):
         st.warning(f"There is no model named {str(lost)[:80]!r} here any more; this is another one.", icon=":material/help:")
-    return st.session_state.get("model") or some_models()[0]
+    return st.session_state.get("model") or first_of(some_models())
 
 
 def stamp_of(name: str) -> tuple[int, ...]:

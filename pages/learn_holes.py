@@ -26,11 +26,11 @@ found = session.drawn(
 depth = st.slider(
     "A hole is where q lies below p by at least, nats", 0.5, 4.0, 1.0, 0.5, key="depth", bind="query-params", width=420
 )
-share = found.share_below(-depth)
+share, deep = found.share_below(-depth), f"{depth:g} nat{'s' * (depth != 1)}"
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
     holes.holes_map(found, -depth), key="map", config=page.PLAIN,
-    alt=f"log q − log p over the plane of {NAME}; {share:.0%} of the prior's draws lie in holes of {depth:g} nats",
+    alt=f"log q − log p over the plane of {NAME}; {share:.0%} of the prior's draws lie in holes of {deep}",
 )  # fmt: skip
 with right_side:
     for title, codes in zip(("From holes", "From full places"), found.picked(-depth, 24)):
@@ -42,7 +42,7 @@ with right_side:
             st.caption("None of the draws is that deep in a hole.")
 st.caption(
     f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there. **{share:.1%}** of "
-    f"{len(found.drawn):,} draws of the prior fall into holes of {depth:g} nats. Both pictures are of draws of the "
+    f"{len(found.drawn):,} draws of the prior fall into holes of {deep}. Both pictures are of draws of the "
     f"prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
 )
 

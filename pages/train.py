@@ -49,7 +49,7 @@ run = live.current()
 if run is None:
     names = session.model_names()
     if names:
-        example = st.session_state.get("model", names[0])
+        example = st.session_state.get("model", session.first_of(names))
         model = session.load_model(example)
         st.markdown(f"**How {example} was trained.** Yours appears here once you press *Train*.")
         left, right = st.columns(2, gap="large")

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
+from plotly.subplots import make_subplots
 
 from latent_explorer.figures import FAINT, LEGEND, MARGIN, colour
+from latent_explorer.matching import correlations, match, shared_rows
+from vae_core.atlas import LatentAtlas
 from vae_core.evaluation.information import entropy, mig
 from vae_core.evaluation.split import split_kl
 
@@ -37,6 +40,31 @@ def gaps(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n facto
     share = found.matrix / entropy(factors)
     ranked = np.sort(share, axis=0)
     return Gaps(names, share.argmax(axis=0), ranked[-1], ranked[-2], found.value)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A model that differs from a first one in its seed alone, its units paired with the first one's."""
+
+    share: Float[np.ndarray, "units factors"]  # I(unit; factor) / H(factor), a row for each active unit of the first
+    strength: Float[np.ndarray, "units"]  # |correlation| with the first one's unit, over the same images
+    units: tuple[int, ...]
+    mig: float
+
+
+def seeds_of(atlases: list[LatentAtlas]) -> list[Twin]:
+    """Each model's partners of the first one's active units, by the Hungarian assignment; the first one's are its own."""
+    first, found = atlases[0], []
+    order = [int(u) for u in first.order if first.active[u]]
+    for other in atlases:
+        a, b = shared_rows(first, other)
+        correlation = correlations(first.mean[a], other.mean[b])
+        partner = dict(match(correlation))
+        units = tuple(partner[u] for u in order)
+        measured = mig(other.mean, other.factors)
+        share = (measured.matrix / entropy(other.factors))[list(units)]
+        found.append(Twin(share, np.abs(correlation[order, list(units)]), units, measured.value))
+    return found
 
 
 @dataclass(frozen=True)
@@ -80,6 +108,21 @@ def gap_bars(found: Gaps, unit_name, *, height: int = 250) -> go.Figure:
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, barmode="group", bargap=0.3)
     figure.update_yaxes(title="share of the factor known", tickformat=".0%", range=[0, 1.02], gridcolor=FAINT)
+    return figure
+
+
+def twin_tables(found: dict[str, Twin], factors: tuple[str, ...], unit_name, *, height: int = 300) -> go.Figure:
+    """What each unit knows of each factor, a table per seed; a row means the same unit, as well as it can be paired."""
+    figure = make_subplots(1, len(found), subplot_titles=list(found), horizontal_spacing=0.06)
+    for column, twin in enumerate(found.values(), 1):
+        rows = [f"{unit_name(u)} " for u in twin.units]
+        figure.add_heatmap(
+            z=twin.share[::-1], x=list(factors), y=rows[::-1], row=1, col=column,
+            zmin=0, zmax=1, colorscale="Blues", showscale=False, xgap=2, ygap=2, texttemplate="%{z:.0%}",
+            textfont={"size": 12}, hovertemplate="%{y} knows %{z:.1%} of %{x}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(height=height, margin={**MARGIN, "t": 36})
+    figure.update_annotations(font_size=14)
     return figure
 
 

@@ -101,7 +101,7 @@ def holes_map(found: Plane, below: float, *, height: int = 520) -> go.Figure:
             line={"color": "#111111", "dash": "dot", "width": 1},
             hoverinfo="skip", name="prior, 1 and 2 σ", showlegend=radius == 1,
         )  # fmt: skip
-    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
+    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND | {"y": 1.02})
     figure.update_xaxes(title="z1", range=[-3, 3], showgrid=False, zeroline=False, constrain="domain")
     figure.update_yaxes(title="z2", range=[-3, 3], showgrid=False, zeroline=False, scaleanchor="x", constrain="domain")
     return figure
