@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 from pathlib import Path
 
 from vae_core.checkpoint import TrainedVAE
@@ -13,6 +14,7 @@ HEAD = (
     "| model | objective | units | data | steps | ELBO | −log p(x\\|z) | KL | active |\n|---|---|---|---|---|---|---|---|---|"
 )
 
+SEEDS = ("sprites32-beta4", "sprites32-beta4-seed1", "sprites32-beta4-seed2")
 LADDER = [*(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)), "sprites32-factor", "sprites32-tc"]
 # title: metric, value
 SCORES = {
@@ -31,14 +33,21 @@ SCORES = {
 }
 
 
+def scores(name: str) -> list[float]:
+    results = json.loads((ROOT / "checkpoints" / name / "metrics.json").read_text())
+    return [results[metric]["values"][key] for metric, key in SCORES.values()]
+
+
 def ladder() -> str:
-    """Factors of the sprites against the units of each model."""
+    """Factors of the sprites against the units of each model; several seeds as mean ± standard deviation."""
     rows = [f"| model | {' | '.join(SCORES)} |", "|---" * (len(SCORES) + 1) + "|"]
     for name in LADDER:
-        results = json.loads((ROOT / "checkpoints" / name / "metrics.json").read_text())
-        values = [results[metric]["values"][key] for metric, key in SCORES.values()]
-        words = [str(value) if isinstance(value, int) else f"{value:.2f}" for value in values]
+        words = [str(value) if isinstance(value, int) else f"{value:.2f}" for value in scores(name)]
         rows.append(f"| {name} | {' | '.join(words)} |")
+        if name == SEEDS[0]:
+            each = list(zip(*map(scores, SEEDS)))
+            words = [f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}" for values in each]
+            rows.append(f"| the same, seeds 0, 1, 2 | {' | '.join(words)} |")
     return "\n".join(rows)
 
 

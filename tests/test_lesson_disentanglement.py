@@ -1,5 +1,6 @@
 """The disentanglement lesson: known answers, and its claims on the shipped models."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +52,21 @@ def test_no_shipped_model_separates_the_factors():
     assert max(found, key=lambda name: found[name].mig) == "beta16"
     assert found["beta16"].first[[0, 2]].max() < 0.1  # shape and orientation are hardly coded
     assert found["beta16"].mig > 2 * found["beta1"].mig
+
+
+def test_units_are_paired_whatever_their_order_and_sign():
+    one = atlas("beta1")
+    order = np.random.default_rng(0).permutation(one.mean.shape[1])
+    shuffled = replace(one, mean=-one.mean[:, order], std=one.std[:, order])
+    same, twin = parts.seeds_of([one, shuffled])
+    assert [order[u] for u in twin.units] == list(same.units)
+    assert twin.strength == pytest.approx(1)
+    assert twin.share == pytest.approx(same.share, abs=0.02)  # equal bins are counted from the other end
+    assert same.mig == pytest.approx(parts.gaps(one.mean, one.factors, NAMES).mig)
+
+
+def test_the_seed_alone_moves_the_score_and_the_units():
+    twins = parts.seeds_of([atlas(f"beta4{seed}") for seed in ("", "-seed1", "-seed2")])
+    scores = [twin.mig for twin in twins]
+    assert max(scores) > 2 * min(scores)
+    assert all(twin.strength.mean() < 0.8 for twin in twins[1:])  # no unit for unit the same code
