@@ -18,6 +18,8 @@ STYLE = """<style>
 .st-key-concepts button { padding: 0 0.25rem; min-height: 1.75rem; }
 .st-key-concepts button p { font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 0.2rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.25rem; padding: 0.25rem 0; }
+[data-testid="stSidebarNavLink"] { padding-top: 0; padding-bottom: 0; margin-top: 0; margin-bottom: 0; height: 1.75rem; }
+[data-testid="stMarkdownContainer"] .katex-display { padding-top: 0.3rem; }
 .tiles figure { margin: 0 0 0.75rem; }
 .tiles img { width: 100%; image-rendering: pixelated; }
 .tiles figcaption { font-size: 0.875rem; opacity: 0.7; }

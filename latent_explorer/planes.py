@@ -31,18 +31,12 @@ def plane(name: str) -> Projection:
         return _pca(name, session.stamp_of(name))
 
 
-@st.cache_data(max_entries=128, show_spinner=False)
-def _thumbnail(name: str, stamp: tuple, side: int) -> np.ndarray:
+def thumbnail(name: str, side: int) -> np.ndarray:
+    """The model's map as a small picture, RGBA."""
     atlas, xy = session.load_atlas(name), plane(name).xy
     if atlas.factors is not None:
         return pictures.scatter(xy, atlas.factors[:, pictures.telling(xy, atlas.factors)].astype(float), side)
     return pictures.scatter(xy, atlas.labels, side)
-
-
-def thumbnail(name: str, side: int) -> np.ndarray:
-    """The model's map as a small picture, RGBA."""
-    with explained():
-        return _thumbnail(name, session.stamp_of(name), side)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

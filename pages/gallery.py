@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer import known, page, pictures, planes, session, shelf, words
+from latent_explorer import downloads, known, page, pictures, planes, session, shelf, words
 from vae_core.errors import BadInput
 
 SIDE = 176  # pixels of a card's pictures
@@ -71,6 +71,13 @@ if not fitting:
 shown = fitting if len(fitting) <= FIRST or st.session_state.get("all cards") else fitting[:FIRST]
 
 
+def two_pictures(name: str, side: int) -> tuple[bytes, bytes]:
+    """PNG of side × side samples from the model's own prior, and of its map."""
+    tiles = pictures.mosaic(session.samples(name, side * side, seed=0), side)
+    tiles = pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles)))
+    return downloads.png(tiles), downloads.png(planes.thumbnail(name, 2 * SIDE))
+
+
 def card(name: str) -> None:
     """Two pictures, what the model is, its numbers, and where to go with it."""
     if wrong := known.broken(name):
@@ -83,10 +90,10 @@ def card(name: str) -> None:
     st.subheader(name, anchor=False)
     with st.container(horizontal=True, key=f"pair {name}"):
         side = 5 if model.shape[-1] > 16 else 6
-        tiles = pictures.mosaic(session.samples(name, side * side, seed=0), side)
-        st.image(pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles))), width=SIDE, alt=f"{side * side} samples of {name}")
+        tiles, thumbnail = session.drawn("card", (name, *session.stamp_of(name)), lambda: two_pictures(name, side))
+        st.image(tiles, width=SIDE, alt=f"{side * side} samples of {name}")
         with st.container(key=f"smooth {name}"):
-            st.image(planes.thumbnail(name, 2 * SIDE), width=SIDE, alt=f"map of the codes of {name}")
+            st.image(thumbnail, width=SIDE, alt=f"map of the codes of {name}")
     st.markdown(words.summary(model))
     if elbo:
         st.markdown(

@@ -19,8 +19,8 @@ lesson.needs(NAME)
 model, atlas = session.load_model(NAME), session.load_atlas(NAME)
 
 guess = lesson.predict(
-    "The score function also gives the right gradient, without ever looking inside the decoder. How many times the variance "
-    "does it have?", ANSWERS
+    "The score function also gives the right gradient, without ever looking inside the decoder. How many times the variance of "
+    "the pathwise gradient does it have?", ANSWERS
 )  # fmt: skip
 
 st.markdown("#### Noise that stays")
@@ -66,7 +66,7 @@ score, baseline = found.ratio[1:]
 right = ANSWERS[2] if score > 300 else ANSWERS[1] if score > 10 else ANSWERS[0]
 lesson.verdict(
     guess, right, f"{right.capitalize()}: here {lab.rounded(score)} times, so that it needs as many draws to be as exact as "
-    f"one through the draw. With a good baseline it is still {lab.rounded(baseline)} times."
+    f"the pathwise one. With a good baseline it is still {lab.rounded(baseline)} times."
 )  # fmt: skip
 
 st.markdown(
@@ -78,7 +78,7 @@ arXiv 1401.4082):
 $$
 \begin{{aligned}}
 \nabla_\mu\, \mathbb E[f] &=
-\underbrace{{\mathbb E_\varepsilon\big[f'(\mu + \sigma\varepsilon)\big]}}_{{\text{{through the draw}}}} \\[4pt]
+\underbrace{{\mathbb E_\varepsilon\big[f'(\mu + \sigma\varepsilon)\big]}}_{{\text{{pathwise}}}} \\[4pt]
 &= \underbrace{{\mathbb E_\varepsilon\big[f(z)\, \varepsilon / \sigma\big]}}_{{\text{{score function}}}}
 \end{{aligned}}
 $$
@@ -86,8 +86,8 @@ $$
 Both are unbiased: their means are the same gradient. The score function (REINFORCE, Williams 1992) knows only the value of
 $f$, about {words.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
 times $\varepsilon/\sigma$, with a $\sigma$ of a few hundredths, is nearly all noise. Taking away the mean of $f$ over the other
-draws, a baseline (Mnih & Rezende 2016, arXiv 1602.06725), removes most of it. The way through the draw knows the slope of $f$,
-and needs no baseline. But $f$ must have a slope: for codes that are whole numbers this way is closed."""
+draws, a baseline (Mnih & Rezende 2016, arXiv 1602.06725), removes most of it. The pathwise gradient goes through the draw: it
+knows the slope of $f$ and needs no baseline. But $f$ must have a slope: for codes that are whole numbers this way is closed."""
 )
 lesson.code(Posterior.sample, gradient_draws)
 lesson.try_it("how far draws of z go, and what they decode to", "pages/reconstruct.py", model=NAME, image="Made by the model")

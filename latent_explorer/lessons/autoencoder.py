@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
-from latent_explorer.figures import FAINT, LEGEND, MARGIN, colour
+from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_dots
 from vae_core.evaluation.holes import nearest_encoding
 from vae_core.seeds import rng
 
@@ -87,12 +87,7 @@ def map_of(
     """The codes of images by class, the circle that holds 99 % of N(0, I), some draws and a way."""
     figure = go.Figure()
     rows = rng(0, "dots").permutation(len(codes))[:DOTS]
-    for i, name in enumerate(names):
-        mine = rows[labels[rows] == i]
-        figure.add_scattergl(
-            x=codes[mine, 0], y=codes[mine, 1], mode="markers", name=name, hoverinfo="name",
-            marker={"size": 4, "color": colour(i), "opacity": 0.6}, showlegend=legend,
-        )  # fmt: skip
+    class_dots(figure, codes[rows], labels[rows], names, legend=legend)
     angle, radius = np.linspace(0, 2 * np.pi, 121), prior_radius()
     figure.add_scatter(
         x=radius * np.cos(angle), y=radius * np.sin(angle), mode="lines", name="99 % of N(0, I)", hoverinfo="name",
@@ -119,6 +114,7 @@ def outcome(found: Draws, names: tuple[str, ...]) -> str:
     """One sentence on some draws."""
     rarest = int(np.argmin(found.label_share))
     return (
-        f"{found.far:.0%} of {found.n:,} draws lie in gaps, further from every code than 95% of other images are (5% would "
-        f"be no misfit). The rarest class is {names[rarest]}: {found.label_share[rarest]:.1%} of the draws are next to one."
+        f"{found.far:.0%} of {found.n:,} draws lie in gaps: their nearest code is further away than that of 95% of other "
+        "images (draws spread as the codes are would give 5%). "
+        f"The rarest class is {names[rarest]}: {found.label_share[rarest]:.1%} of the draws are next to one."
     )

@@ -54,7 +54,7 @@ def bars(found: Use, *, height: int = 280) -> go.Figure:
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
     figure.update_xaxes(title="unit, by KL", categoryorder="array", categoryarray=[unit(int(u)) for u in order])
-    figure.update_yaxes(title="mean KL, nats", range=[0, 3.2], gridcolor=FAINT)
+    figure.update_yaxes(title="mean KL, nats", range=[0, 3.4], gridcolor=FAINT)
     return figure
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 from plotly.subplots import make_subplots
 
-from latent_explorer.figures import FAINT, LEGEND, MARGIN, colour
+from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_dots, colour
 from vae_core.atlas import LatentAtlas
 from vae_core.leak import Leak, label_leak
 from vae_core.seeds import rng
@@ -44,12 +44,7 @@ def maps(
     figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
     for column, (xy, labels) in enumerate(planes.values(), start=1):
         rows = rng(0, "shown").permutation(len(xy))[:SHOWN]
-        for i, name in enumerate(classes):
-            own = rows[labels[rows] == i]
-            figure.add_scattergl(
-                x=xy[own, 0], y=xy[own, 1], mode="markers", name=name, legendgroup=name, showlegend=column == 1,
-                hoverinfo="name", marker={"size": 4, "color": colour(i), "opacity": 0.7}, row=1, col=column,
-            )  # fmt: skip
+        class_dots(figure, xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
     figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})
     figure.update_xaxes(title="first principal axis", zeroline=False, gridcolor=FAINT)
     figure.update_yaxes(title="second", zeroline=False, gridcolor=FAINT)

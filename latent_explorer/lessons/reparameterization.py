@@ -13,7 +13,7 @@ from vae_core.seeds import rng
 
 FROZEN = 15  # noise that one can follow by eye
 DRAWS = 400
-WAYS = ("through the draw", "score function", "score function, baseline")
+WAYS = ("pathwise", "score function", "score function, baseline")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 from plotly.subplots import make_subplots
 
-from latent_explorer.figures import FAINT, LEGEND, MARGIN, colour
+from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_dots, colour
 from vae_core.projection import Projection
 from vae_core.seeds import rng
 
@@ -60,12 +60,7 @@ def maps(
     figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
     rows = rng(0, "shown").permutation(len(labels))[:SHOWN]
     for column, plane in enumerate(planes.values(), start=1):
-        for i, name in enumerate(classes):
-            own = rows[labels[rows] == i]
-            figure.add_scattergl(
-                x=plane.xy[own, 0], y=plane.xy[own, 1], mode="markers", name=name, legendgroup=name, hoverinfo="name",
-                showlegend=column == 1, marker={"size": 4, "color": colour(i), "opacity": 0.7}, row=1, col=column,
-            )  # fmt: skip
+        class_dots(figure, plane.xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
         unit = "no unit" if plane.axes is None else "prior σ"
         kind = f"{plane.method}, first axis ({unit})", f"{plane.method}, second axis"
         figure.update_xaxes(title=kind[0], row=1, col=column)
