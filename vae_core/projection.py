@@ -34,6 +34,15 @@ class Projection:
         return (self.mean + xy @ self.axes).astype(np.float32)
 
 
+def principal_axes(codes: Float[np.ndarray, "n latent"]) -> tuple[np.ndarray, np.ndarray]:
+    """(2, D) unit vectors along which the codes vary most, and the share of the variance on each."""
+    centred = (codes - codes.mean(axis=0)).astype(np.float64)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors[:, ::-1][:, :2].T
+    axes *= np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])[:, None]  # a sign that does not flip between machines
+    return axes, values[::-1][:2] / max(values.sum(), 1e-12)
+
+
 def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progress = ignore) -> Projection:
     """The plane of largest variance; Pearson 1901. Two units are kept as they are: there is nothing to project."""
     mean = codes.mean(axis=0)
@@ -43,12 +52,8 @@ def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progre
     if codes.shape[1] == 1:
         xy = np.column_stack([codes[:, 0], np.zeros(len(codes))])
         return Projection("raw units", xy, explained=(1.0, 0.0), mean=np.zeros(1), axes=np.array([[1.0], [0.0]]))
-    centred = (codes - mean).astype(np.float64)
-    values, vectors = np.linalg.eigh(centred.T @ centred)
-    axes = vectors[:, ::-1][:, :2].T
-    axes *= np.sign(axes[np.arange(2), np.abs(axes).argmax(axis=1)])[:, None]  # a sign that does not flip between machines
-    share = values[::-1][:2] / max(values.sum(), 1e-12)
-    xy = centred @ axes.T
+    axes, share = principal_axes(codes)
+    xy = (codes - mean).astype(np.float64) @ axes.T
     progress(0.5)
     return Projection("PCA", xy, trust(codes, xy, seed), tuple(share.tolist()), mean, axes)
 
@@ -79,9 +84,11 @@ def umap(
         warnings.simplefilter("ignore")  # umap warns of TensorFlow, and a worker process that it has one thread
         from umap import UMAP
 
-        distances, neighbours = NearestNeighbors(n_neighbors=n_neighbors, n_jobs=-1).fit(codes).kneighbors(codes)
+        distances, neighbours = (
+            NearestNeighbors(n_neighbors=n_neighbors, algorithm="brute", n_jobs=-1).fit(codes).kneighbors(codes)
+        )
     progress(0.1)
-    start = pca(codes, seed=seed).xy
+    start = (codes - codes.mean(axis=0)) @ principal_axes(codes)[0].T
     start = 10 * start / np.abs(start).max()  # the scale that umap's own initializations have
     model = UMAP(
         n_neighbors=n_neighbors,
