@@ -163,7 +163,7 @@ def test_compare_opens_a_model_from_its_point(app, visitor):
     box = point.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.wait_for_selector("h1:has-text('Traverse')")
-    assert "model=mnist" in page.url
+    page.wait_for_selector("text=/mnist-\\d+ · step/")
 
 
 def bring(page, name: str, content: bytes) -> None:
