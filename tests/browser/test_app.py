@@ -100,13 +100,13 @@ def test_every_page_in_both_themes_at_both_widths(app, visit, path):
 
 
 def test_the_link_holds_the_model(app, visit):
-    page = visit(f"{app}/traverse?model=mnist-2")
-    page.wait_for_selector("text=mnist-2 · step")
+    page = visit(f"{app}/traverse?model=mnist-10")
+    page.wait_for_selector("text=mnist-10 · step")
     page.get_by_role("link", name="Latent map").click()
     page.wait_for_selector("h1:has-text('Latent map')")
     settle(page)
     assert "10,000 images" in page.locator("[data-testid=stMain]").inner_text()
-    assert "model=mnist-2" in page.url
+    assert "model=mnist-10" in page.url
 
 
 def test_from_the_gallery_to_the_map(app, visit):
