@@ -39,6 +39,13 @@ def test_the_plane_of_the_shipped_model_has_holes():
     assert np.linalg.norm(empty, axis=1).mean() < 3  # no far tails: places that the prior draws
 
 
+def test_an_atlas_that_another_page_has_used_gives_the_same_mixture():
+    _, atlas = shipped("mnist-2")
+    before = holes.mixture(atlas).log_prob(atlas.mean[:5])
+    assert atlas.kl.shape == atlas.mean.shape  # kept in the atlas from now on
+    assert holes.mixture(atlas).log_prob(atlas.mean[:5]) == pytest.approx(before)
+
+
 def test_both_mends_come_nearer_to_the_codes():
     values = holes.mended(shipped("mnist-mlp20"), shipped("mnist-vamp"))
     before, after, learned = values.values()

@@ -1,6 +1,6 @@
 """Holes: places that the prior draws and the encoder never uses, and what mends them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
@@ -64,11 +64,7 @@ def mismatch(
 def mixture(atlas: LatentAtlas, *, seed: int = 0) -> CodeMixture:
     """The post-hoc mixture of a subset of the codes."""
     rows = rng(seed, "fitted").permutation(len(atlas))[:FITTED]
-    return fit_mixture(replace(atlas, **{k: getattr(atlas, k)[rows] for k in _arrays(atlas)}), COMPONENTS, seed=seed)
-
-
-def _arrays(atlas: LatentAtlas) -> list[str]:
-    return [name for name, value in vars(atlas).items() if isinstance(value, np.ndarray) and len(value) == len(atlas)]
+    return fit_mixture(atlas.take(rows), COMPONENTS, seed=seed)
 
 
 def mended(plain: tuple[TrainedVAE, LatentAtlas], vamp: tuple[TrainedVAE, LatentAtlas]) -> dict[str, float]:
