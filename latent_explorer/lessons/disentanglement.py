@@ -117,9 +117,9 @@ def twin_tables(found: dict[str, Twin], factors: tuple[str, ...], unit_name, *, 
     for column, twin in enumerate(found.values(), 1):
         rows = [f"{unit_name(u)} " for u in twin.units]
         figure.add_heatmap(
-            z=twin.share[::-1], x=list(factors), y=rows[::-1], row=1, col=column,
-            zmin=0, zmax=1, colorscale="Blues", showscale=False, xgap=2, ygap=2, texttemplate="%{z:.0%}",
-            textfont={"size": 12}, hovertemplate="%{y} knows %{z:.1%} of %{x}<extra></extra>",
+            z=100 * twin.share[::-1], x=list(factors), y=rows[::-1], row=1, col=column,
+            zmin=0, zmax=100, colorscale="Blues", showscale=False, xgap=2, ygap=2, texttemplate="%{z:.0f}",
+            textfont={"size": 12}, hovertemplate="%{y} knows %{z:.1f} % of %{x}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=height, margin={**MARGIN, "t": 36})
     figure.update_annotations(font_size=14)
