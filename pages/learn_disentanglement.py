@@ -88,7 +88,7 @@ st.plotly_chart(
     alt="what each unit knows of each factor, for three seeds of one β",
 )  # fmt: skip
 st.caption(
-    "Per cent of each factor that a unit knows. The same images, network, β = 4 and steps: only the seed of the first weights and "
+    "Per cent of each factor that a unit knows. Images, network, β = 4 and steps are the same: only the seed of weights and "
     "of the batches differs. A row holds units paired by correlation; the pairs of seed 0 with the others correlate by "
     f"{' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
     f"{'; '.join(words.captioned(one, session.load_model(one)) for one in SEEDS)}."
@@ -97,7 +97,7 @@ st.caption(
 by_seed, by_beta = [twin.mig for twin in twins], [every[one].mig for one in MODELS if "beta" in one]
 st.markdown(
     f"By the seed alone MIG goes from {min(by_seed):.2f} to {max(by_seed):.2f}; over the whole ladder of β, "
-    f"with one seed, from {min(by_beta):.2f} to {max(by_beta):.2f}. All three draw nearly equally well: nothing in the ELBO asked for "
+    f"with one seed, from {min(by_beta):.2f} to {max(by_beta):.2f}. All three draw about equally well: nothing in the ELBO asks for "
     "one table rather than another."
 )
 
