@@ -97,8 +97,8 @@ st.caption(
 by_seed, by_beta = [twin.mig for twin in twins], [every[one].mig for one in MODELS if "beta" in one]
 st.markdown(
     f"By the seed alone MIG goes from {min(by_seed):.2f} to {max(by_seed):.2f}; over the whole ladder of β, "
-    f"with one seed, from {min(by_beta):.2f} to {max(by_beta):.2f}. All three draw about equally well: nothing in the ELBO asks "
-    "for one table rather than another."
+    f"with one seed, from {min(by_beta):.2f} to {max(by_beta):.2f}. All three draw about equally well: nothing in the ELBO "
+    "asks for one table rather than another."
 )
 
 st.markdown("#### Why is it not guaranteed?")
