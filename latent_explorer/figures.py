@@ -25,7 +25,7 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
     """Points (N, 2) by class, and a legend that names the colours; ``where`` is the row and col of a subplot.
 
     They are painted here and lie in the figure as a picture: a browser without a GPU takes most of a second over as many marks.
-    Both axes must have one scale, or the dots would not be round.
+    Both axes get one scale, or the dots would not be round.
     """
     middle, reach = (xy.min(axis=0) + xy.max(axis=0)) / 2, 1.02 * float(np.ptp(xy, axis=0).max())
     picture = Image.new("RGBA", (DOTS_SIDE, DOTS_SIDE))
@@ -38,11 +38,12 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
         source=png(np.asarray(picture)), x=left, y=top, sizex=reach, sizey=reach, sizing="stretch", layer="below",
         **(where or {"xref": "x", "yref": "y"}),
     )  # fmt: skip
-    corners = {
-        "x": [xy[:, 0].min(), xy[:, 0].max()],
-        "y": [xy[:, 1].min(), xy[:, 1].max()],
-    }  # a picture has no say in the range
-    figure.add_scatter(**corners, mode="markers", opacity=0, hoverinfo="skip", showlegend=False, **where)
+    # a picture has no say in the range: two marks that nobody sees have
+    (x0, y0), (x1, y1) = xy.min(axis=0), xy.max(axis=0)
+    figure.add_scatter(x=[x0, x1], y=[y0, y1], mode="markers", opacity=0, hoverinfo="skip", showlegend=False, **where)
+    across = figure.data[-1].xaxis or "x"
+    figure.update_xaxes(constrain="domain", **where)
+    figure.update_yaxes(constrain="domain", scaleanchor=across, **where)
     if legend:
         for i, name in enumerate(names):
             figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour(i)}, **where)

@@ -105,8 +105,8 @@ def map_of(
     figure.update_layout(height=height, margin=MARGIN, legend={**LEGEND, "font": {"size": 12}}, dragmode="pan")
     low, high = np.percentile(codes, 0.3), np.percentile(codes, 99.7)
     reach = max(-low, high, 1.1 * radius)
-    figure.update_xaxes(title="z1", range=[-reach, reach], zeroline=False, gridcolor=FAINT, constrain="domain")
-    figure.update_yaxes(title="z2", range=[-reach, reach], zeroline=False, gridcolor=FAINT, scaleanchor="x", constrain="domain")
+    figure.update_xaxes(title="z1", range=[-reach, reach], zeroline=False, gridcolor=FAINT)
+    figure.update_yaxes(title="z2", range=[-reach, reach], zeroline=False, gridcolor=FAINT)
     return figure
 
 

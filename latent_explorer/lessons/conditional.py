@@ -45,11 +45,8 @@ def maps(
     for column, (xy, labels) in enumerate(planes.values(), start=1):
         rows = rng(0, "shown").permutation(len(xy))[:SHOWN]
         class_dots(figure, xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
-    for column in range(1, len(planes) + 1):
-        across = figure.get_subplot(1, column).xaxis.plotly_name.replace("axis", "")
-        figure.update_yaxes(scaleanchor=across, constrain="domain", row=1, col=column)
     figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})
-    figure.update_xaxes(constrain="domain", title="first principal axis", zeroline=False, gridcolor=FAINT)
+    figure.update_xaxes(title="first principal axis", zeroline=False, gridcolor=FAINT)
     figure.update_yaxes(title="second", zeroline=False, gridcolor=FAINT)
     return figure
 

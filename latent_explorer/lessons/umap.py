@@ -65,11 +65,8 @@ def maps(
         kind = f"{plane.method}, first axis ({unit})", f"{plane.method}, second axis"
         figure.update_xaxes(title=kind[0], row=1, col=column)
         figure.update_yaxes(title=kind[1], row=1, col=column)
-    for column in range(1, len(planes) + 1):
-        across = figure.get_subplot(1, column).xaxis.plotly_name.replace("axis", "")
-        figure.update_yaxes(scaleanchor=across, constrain="domain", row=1, col=column)
     figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})
-    figure.update_xaxes(constrain="domain", showticklabels=False, zeroline=False, gridcolor=FAINT)
+    figure.update_xaxes(showticklabels=False, zeroline=False, gridcolor=FAINT)
     figure.update_yaxes(showticklabels=False, zeroline=False, gridcolor=FAINT)
     return figure
 

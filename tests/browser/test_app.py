@@ -69,7 +69,7 @@ def check_healthy(page, title: str) -> None:
         image.evaluate("img => img.decode()")  # rejects where the image did not load
 
 
-@pytest.mark.parametrize("path", ["", "latent_map", "train", LESSONS[0].address])  # a fresh server each
+@pytest.mark.parametrize("path", [*list(PAGES)[:9], LESSONS[0].address])  # a fresh server each: one lesson stands for all
 def test_a_deep_link_opens_its_page_on_a_fresh_server(serve, visit, path):
     """Without the guard in page.start, the first visitor of a fresh server got Streamlit's legacy pages instead."""
     page = visit(f"{serve(ROOT / 'app.py')}/{path}")
