@@ -14,7 +14,7 @@ from latent_explorer.words import unit
 FAINT = "rgba(128,128,128,0.28)"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemsizing": "constant", "font": {"size": 13}}
 MARGIN = {"l": 0, "r": 0, "t": 8, "b": 0}
-DOTS_SIDE = 1000  # pixels of a picture of points: about twice what a map has on screen
+DOTS_SIDE = 800  # pixels of a picture of points: about twice what a map has on screen
 
 
 def colour(i: int) -> str:
@@ -32,7 +32,7 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
     draw = ImageDraw.Draw(picture, "RGBA")
     at = (xy - middle) / reach + 0.5
     for (x, y), label in zip(np.column_stack([at[:, 0], 1 - at[:, 1]]) * DOTS_SIDE, labels):
-        draw.ellipse((x - 5, y - 5, x + 5, y + 5), fill=f"{colour(int(label))}e0")
+        draw.ellipse((x - 4, y - 4, x + 4, y + 4), fill=f"{colour(int(label))}e0")
     left, top = middle[0] - reach / 2, middle[1] + reach / 2
     figure.add_layout_image(
         source=png(np.asarray(picture)), x=left, y=top, sizex=reach, sizey=reach, sizing="stretch", layer="below",
@@ -53,7 +53,7 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
 def png(picture: np.ndarray) -> str:
     """A picture as a data URI."""
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="PNG")
+    Image.fromarray(picture).save(buffer, format="PNG", compress_level=1)  # quick: it travels once
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

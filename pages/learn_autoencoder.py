@@ -43,7 +43,10 @@ for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
     with side:
         st.markdown(f"#### {title}: {outside[name]:.0%} outside")
         st.plotly_chart(
-            autoencoder.map_of(atlas.mean, atlas.labels, classes, codes[:SHOWN], way, legend=True),
+            session.drawn(
+                f"map {name} {source} {first} {last}", (model.step, len(atlas)),
+                partial(autoencoder.map_of, atlas.mean, atlas.labels, classes, codes[:SHOWN], way, legend=True),
+            ),
             key=f"map {name}", config=page.PLAIN,
             alt=f"the codes of {len(atlas):,} images of the {title} by class, with the circle of the prior",
         )  # fmt: skip

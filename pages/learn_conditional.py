@@ -28,12 +28,13 @@ maps = {
     f"{name}: {told}": (planes.plane(name).xy, session.load_atlas(name).labels)
     for name, told in ((beside, "not told"), (NAME, "told the label"))
 }
+steps = (model.step, session.load_model(beside).step)
 st.plotly_chart(
-    conditional.maps(maps, model.about.class_names), key="maps", config=page.PLAIN,
-    alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
+    session.drawn(f"maps beside {beside}", steps, lambda: conditional.maps(maps, model.about.class_names)), key="maps",
+    config=page.PLAIN, alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
 )  # fmt: skip
 found = session.drawn(
-    f"kept of the label {beside}", (model.step, session.load_model(beside).step),
+    f"kept of the label {beside}", steps,
     lambda: {name: session.on_thread(conditional.kept, session.load_atlas(name)) for name in (beside, NAME)},
 )  # fmt: skip
 plain, told = found.values()

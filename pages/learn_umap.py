@@ -33,9 +33,10 @@ if second is None:
     maps["PCA"] = flat
 else:
     maps[f"UMAP, {settings['n_neighbors']} neighbours, minimal distance {settings['min_dist']:g}"] = second
+stamp = (model.step, *(float(plane.xy[0, 0]) for plane in maps.values()))
 st.plotly_chart(
-    umap.maps(maps, atlas.labels, model.about.class_names), key="maps", config=page.PLAIN,
-    alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
+    session.drawn(f"maps {tuple(maps)}", stamp, lambda: umap.maps(maps, atlas.labels, model.about.class_names)), key="maps",
+    config=page.PLAIN, alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
 )  # fmt: skip
 found = {
     title: session.drawn(
