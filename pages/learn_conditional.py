@@ -31,7 +31,8 @@ maps = {
 steps = (model.step, session.load_model(beside).step)
 st.plotly_chart(
     session.drawn(f"maps beside {beside}", steps, lambda: conditional.maps(maps, model.about.class_names)), key="maps",
-    config=page.PLAIN, alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
+    config=page.PLAIN,
+    alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
 )  # fmt: skip
 found = session.drawn(
     f"kept of the label {beside}", steps,
