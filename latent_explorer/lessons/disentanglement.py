@@ -121,6 +121,8 @@ def twin_tables(found: dict[str, Twin], factors: tuple[str, ...], unit_name, *, 
             zmin=0, zmax=100, colorscale="Blues", showscale=False, xgap=2, ygap=2, texttemplate="%{z:.0f}",
             textfont={"size": 12}, hovertemplate="%{y} knows %{z:.1f} % of %{x}<extra></extra>",
         )  # fmt: skip
+        if column > 1:  # on a phone its names would lie on the table before; a pointer says them
+            figure.update_yaxes(showticklabels=False, ticks="", row=1, col=column)
     figure.update_layout(height=height, margin={**MARGIN, "t": 36})
     figure.update_annotations(font_size=14)
     return figure
