@@ -89,7 +89,7 @@ st.plotly_chart(
 )  # fmt: skip
 st.caption(
     "Per cent of each factor that a unit knows. Images, network, β = 4 and steps are the same: only the seed of weights and "
-    "of the batches differs. A row holds units paired by correlation, named as in seed 0; its pairs with the others correlate by "
+    "of the batches differs. A row holds units paired by correlation, named as in seed 0; pairs with the others correlate by "
     f"{' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
     f"{'; '.join(words.captioned(one, session.load_model(one)) for one in SEEDS)}."
 )
