@@ -39,7 +39,8 @@ class Visitor:
     def __init__(self, address: str, run: Run):
         self.address = address.replace("http", "ws") + "/_stcore/stream"
         self.query = f"run={run.id}"
-        self.fragment, self.form, self.control = "", "", ""
+        self.page, self.fragment, self.form, self.control = "", "", "", ""
+        self.every = 1.0  # seconds until the next look, as the page says
 
     async def __aenter__(self) -> "Visitor":
         self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
@@ -53,7 +54,8 @@ class Visitor:
         """Rerun the page, or one fragment of it with or without a moved control; seconds until the script has finished."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
-        message.rerun_script.page_name = "train"
+        message.rerun_script.page_name = "" if self.page else "train"
+        message.rerun_script.page_script_hash = self.page
         message.rerun_script.fragment_id = fragment
         message.rerun_script.is_auto_rerun = bool(fragment) and value is None
         if value is not None:
@@ -65,31 +67,36 @@ class Visitor:
             answer.ParseFromString(await self.socket.recv())
             kind = answer.WhichOneof("type")
             if kind == "auto_rerun":
-                self.fragment = answer.auto_rerun.fragment_id
+                self.fragment, self.every = answer.auto_rerun.fragment_id, answer.auto_rerun.interval
+            elif kind == "navigation":
+                self.page = answer.navigation.page_script_hash
             elif kind == "delta" and answer.delta.new_element.WhichOneof("type") == "number_input":
                 if answer.delta.new_element.number_input.label == "Latent units":
                     self.control, self.form = answer.delta.new_element.number_input.id, answer.delta.fragment_id
-            elif kind == "script_finished":
+            elif kind == "script_finished" and answer.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return time.perf_counter() - began
 
 
-async def visit(address: str, run: Run, seconds: float, every: float, place: int, of: int, polls: list, moves: list) -> None:
-    """Look once a second, move a control every third second; the visitors of a class are not in step with each other."""
+async def visit(address: str, run: Run, seconds: float, place: int, of: int, polls: list, moves: list) -> None:
+    """Look as often as the page tells the browser to, and move a control every third second; nobody is in step with others."""
     await asyncio.sleep(place / of)
     async with Visitor(address, run) as visitor:
-        end, i = time.monotonic() + seconds, place
+        end = time.monotonic() + seconds
+        look, move, moved = time.monotonic() + visitor.every, time.monotonic() + 3 * (place + 1) / of, place
         while time.monotonic() < end:
-            i += 1
-            if i % 3 == 0:
-                moves.append(await visitor.ask(fragment=visitor.form, value=2.0 + i % 20))
+            await asyncio.sleep(max(0.0, min(look, move) - time.monotonic()))
+            if move <= look:
+                moved += 1
+                moves.append(await visitor.ask(fragment=visitor.form, value=2.0 + moved % 20))
+                move = time.monotonic() + 3
             else:
                 polls.append(await visitor.ask(fragment=visitor.fragment))
-            await asyncio.sleep(every)
+                look = time.monotonic() + visitor.every
 
 
 async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[list[float], list[float]]:
     polls, moves = [], []
-    await asyncio.gather(*(visit(address, run, seconds, 1.0, i, visitors, polls, moves) for i in range(visitors)))
+    await asyncio.gather(*(visit(address, run, seconds, i, visitors, polls, moves) for i in range(visitors)))
     return polls, moves
 
 
@@ -119,7 +126,7 @@ def pace(run: Run, seconds: float) -> float:
 
 async def pace_watched(address: str, run: Run, seconds: float) -> float:
     """The same with one view open."""
-    looking = asyncio.create_task(visit(address, run, seconds + 1, 1.0, 0, 1, [], []))
+    looking = asyncio.create_task(visit(address, run, seconds + 1, 0, 1, [], []))
     await asyncio.sleep(1)
     found = await asyncio.to_thread(pace, run, seconds - 1)
     await looking

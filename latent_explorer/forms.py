@@ -7,7 +7,7 @@ import streamlit as st
 
 from latent_explorer.words import title
 from vae_core.config import PARTS, TrainConfig
-from vae_core.fields import Configurable, Option, options, to_json
+from vae_core.fields import Option, options
 
 LABELS = {
     "n_steps": "Steps",
@@ -26,9 +26,8 @@ def label_of(name: str) -> str:
     return LABELS.get(name) or name.replace("_", " ").capitalize()
 
 
-def ask(opt: Option, key: str, default=None, *, label: str | None = None):
+def ask(opt: Option, key: str, default, *, label: str | None = None):
     """One widget for one field; what it returns always fits the field. An optional field may be left empty."""
-    default = opt.default if default is None else default
     label = label or label_of(opt.name)
     if opt.type is bool:
         return st.toggle(label, default, key=key, help=opt.help)
@@ -62,18 +61,20 @@ def _or_none(choice) -> str:
     return "none" if choice is None else str(choice)
 
 
-def ask_part(part: str, default: Configurable, key: str) -> dict:
+def ask_part(part: str, chosen: dict, key: str) -> dict:
     """A select box over the part's registry, and a widget for each field of the chosen variant; as JSON of the recipe.
 
     Not the recipe itself: values may each fit and not fit together, and a form must stay on the page then.
     """
-    registry, chosen = PARTS[part], to_json(default, PARTS[part])
+    registry = PARTS[part]
     names = list(registry)
     name = st.selectbox(label_of(part), names, names.index(chosen["name"]), format_func=title, key=key)
     cls = registry[name]
     st.caption((cls.__doc__ or "").strip().splitlines()[0])
     preset = chosen if name == chosen["name"] else {}
-    return {"name": name} | {opt.name: ask(opt, f"{key} {name} {opt.name}", preset.get(opt.name)) for opt in options(cls)}
+    return {"name": name} | {
+        opt.name: ask(opt, f"{key} {name} {opt.name}", preset.get(opt.name, opt.default)) for opt in options(cls)
+    }
 
 
 GROUPS = {  # what a form shows folded; the objective and the latent units stand above, all other fields below
@@ -84,29 +85,37 @@ GROUPS = {  # what a form shows folded; the objective and the latent units stand
 
 
 def ask_config(preset: TrainConfig, key: str, *, without: tuple[str, ...] = ()) -> dict:
-    """A widget for every field and part of a configuration but ``without``, starting at ``preset``; as its JSON."""
+    """A widget for every field and part of a configuration but ``without``, starting at ``preset``; as its JSON.
+
+    A folded group has no widgets, only what was last chosen in it: thirty of them would be made anew on every move of one.
+    """
     fields = {opt.name: opt for opt in options(TrainConfig)}
-    values = {"dataset": preset.dataset}
+    start = preset.to_json()
+    kept = st.session_state.setdefault(_memory(key), {})
 
     def take(name: str) -> None:
-        if name in without:
-            return
-        default, its_key = getattr(preset, name), f"{key} {name}"
-        values[name] = ask_part(name, default, its_key) if name in PARTS else ask(fields[name], its_key, default)
+        default, its_key = kept.get(name, start[name]), f"{key} {name}"
+        kept[name] = ask_part(name, default, its_key) if name in PARTS else ask(fields[name], its_key, default)
 
-    take("latent_dim")
-    take("objective")
-    for group, names in GROUPS.items():
-        with st.expander(group):
-            for name in names:
-                take(name)
-    with st.expander("More settings"):
-        for name in (f.name for f in dataclasses.fields(TrainConfig)):
-            if name not in (*values, *without):
-                take(name)
-    return values
+    above = ("latent_dim", "objective")
+    folded = {*above, *(name for names in GROUPS.values() for name in names)}
+    groups = GROUPS | {"More settings": tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in folded)}
+    asked = lambda names: [name for name in names if name not in (*without, "dataset")]  # noqa: E731
+    for name in asked(above):
+        take(name)
+    for group, names in groups.items():
+        with st.expander(group, key=f"{key} {group}", on_change="rerun") as fold:
+            if fold.open:
+                for name in asked(names):
+                    take(name)
+    return {name: kept.get(name, start[name]) for name in ("dataset", *asked(start))}
 
 
-def start_anew(preset: TrainConfig, key: str) -> None:
-    """Forget what was chosen of the parts that suit one size of images only; for the change of the data set."""
-    st.session_state[f"{key} network"] = to_json(preset.network, PARTS["network"])["name"]
+def _memory(key: str) -> str:
+    return f"{key} chosen"
+
+
+def start_anew(key: str) -> None:
+    """Forget what was chosen of the part that suits one size of images only; for the change of the data set."""
+    st.session_state[_memory(key)].pop("network", None)
+    st.session_state.pop(f"{key} network", None)

@@ -16,6 +16,8 @@ from vae_core.runs import line, manage
 from vae_core.runs.folder import Run, Status, all_runs, root
 from vae_core.runs.policy import Policy
 
+EVERY = 1.0  # seconds between two looks at a run that moves, while few look
+CROWD = 10  # visitors who can all look each second
 MOVING = ("queued", "starting", "running")  # states in which a view keeps itself up to date
 YEAR, HOUR = 31_536_000, 3600
 WORDS = {  # the liveliest first
@@ -110,6 +112,22 @@ def tick(job: list[Run], now: str) -> None:
         line.dispatch(job[0].path.parent, policy(), session.warm_worker().launch)
     if now not in MOVING:
         session.warm_worker().keep()  # the next click finds one ready; not while a run needs the cores
+
+
+@st.cache_resource
+def _lookers() -> dict[str, float]:
+    """When each view of a moving run looked last; of the last ten seconds."""
+    return {}
+
+
+def pace() -> float:
+    """Seconds until a view should look again: a class that watches leaves the server time for what its hands do."""
+    view, now, lookers = st.session_state.setdefault("view", secrets.token_hex(8)), time.monotonic(), _lookers()
+    lookers[view] = now
+    for other, when in list(lookers.items()):
+        if now - when > 10:
+            lookers.pop(other, None)
+    return EVERY * max(1, -(-len(lookers) // CROWD))
 
 
 def said(run: Run, status: Status) -> str:

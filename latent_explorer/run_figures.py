@@ -1,4 +1,7 @@
-"""A run's history and frames → figures; no streamlit calls, no torch."""
+"""A run's history and frames → figures; no streamlit calls, no torch.
+
+What the live view draws each second is built in one call: Plotly checks a figure anew, layout and all, with each update.
+"""
 
 import io
 
@@ -39,25 +42,30 @@ def batches_at(history: list[dict], step: int) -> list[dict]:
 
 def curves(history: list[dict], changes: list[dict], n_steps: int, *, at: int | None = None, height: int = 250) -> go.Figure:
     """ELBO over steps, nats: of the training batches, faint, and held out; a mark where a weight was changed."""
-    figure = go.Figure()
     batch = [(h["step"], -(h["reconstruction"] + h["kl"])) for h in history if "reconstruction" in h]
     held = [(h["step"], h["held_out"]["elbo"]) for h in history if "held_out" in h]
-    figure.add_scatter(
-        x=[s for s, _ in batch], y=[v for _, v in batch], name="training batch", mode="lines",
-        line={"color": "rgba(148,164,162,0.7)", "width": 1},
-    )  # fmt: skip
-    figure.add_scatter(
-        x=[s for s, _ in held], y=[v for _, v in held], name="held out", mode="lines+markers",
-        line={"color": colour(0), "width": 2.5}, marker={"size": 5},
-    )  # fmt: skip
+    lines = [
+        {
+            "x": [s for s, _ in batch], "y": [v for _, v in batch], "name": "training batch", "mode": "lines",
+            "line": {"color": "rgba(148,164,162,0.7)", "width": 1},
+        },
+        {
+            "x": [s for s, _ in held], "y": [v for _, v in held], "name": "held out", "mode": "lines+markers",
+            "line": {"color": colour(0), "width": 2.5}, "marker": {"size": 5},
+        },
+    ]  # fmt: skip
     values = [v for s, v in batch + held if s > 0] or [v for _, v in held]
+    seen = {}
     if values:  # the first steps are off the scale of everything that follows
         low, high = np.percentile(values, [8 if len(values) > 20 else 0, 100])
-        figure.update_yaxes(range=[low - 0.05 * (high - low) - 0.1, high + 0.08 * (high - low) + 0.1])
+        seen = {"range": [low - 0.05 * (high - low) - 0.1, high + 0.08 * (high - low) + 0.1]}
+    layout = {
+        "height": height, "margin": MARGIN, "legend": LEGEND, "hovermode": "x unified",
+        "xaxis": {"title": {"text": "step"}, "range": [0, n_steps], "gridcolor": FAINT},
+        "yaxis": {"title": {"text": "ELBO, nats"}, "gridcolor": FAINT, **seen},
+    }  # fmt: skip
+    figure = go.Figure(lines, layout)
     mark(figure, changes, at)
-    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, hovermode="x unified")
-    figure.update_xaxes(title="step", range=[0, n_steps], gridcolor=FAINT)
-    figure.update_yaxes(title="ELBO, nats", gridcolor=FAINT)
     return figure
 
 
@@ -73,22 +81,22 @@ def mark(figure: go.Figure, changes: list[dict], at: int | None) -> None:
         figure.add_vline(x=at, line={"color": COLOURS[1], "width": 2})
 
 
-def unit_bars(held_out: dict, top: float, *, height: int = 250) -> go.Figure:
+def unit_bars(held_out: dict, top: float, *, below: str = "", height: int = 250) -> go.Figure:
     """KL of each unit, nats, always in the same place: one sees a unit die. Grey: the mean does not vary over the images."""
     values, variance = held_out["unit_kl"], held_out["mean_variance"]
     alive = [v > ACTIVE_VARIANCE for v in variance]
     names = [unit(j) for j in range(len(values))]
-    figure = go.Figure(
-        go.Bar(
-            x=names, y=values, marker_color=[colour(0) if a else DEAD for a in alive],
-            customdata=[[v, "active" if a else "inactive"] for v, a in zip(variance, alive)],
-            hovertemplate="%{x}: %{y:.3f} nats<br>variance of its mean %{customdata[0]:.4f}, %{customdata[1]}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.update_layout(height=height, margin=MARGIN, bargap=0.2)
-    figure.update_xaxes(type="category", tickangle=0 if len(names) <= 10 else -90)
-    figure.update_yaxes(title="KL, nats", range=[0, max(top, 0.1) * 1.05], gridcolor=FAINT)
-    return figure
+    bars = {
+        "type": "bar", "x": names, "y": values, "marker": {"color": [colour(0) if a else DEAD for a in alive]},
+        "customdata": [[v, "active" if a else "inactive"] for v, a in zip(variance, alive)],
+        "hovertemplate": "%{x}: %{y:.3f} nats<br>variance of its mean %{customdata[0]:.4f}, %{customdata[1]}<extra></extra>",
+    }  # fmt: skip
+    layout = {
+        "height": height, "margin": MARGIN, "bargap": 0.2,
+        "xaxis": {"type": "category", "tickangle": 0 if len(names) <= 10 else -90, "title": {"text": below}},
+        "yaxis": {"title": {"text": "KL, nats"}, "range": [0, max(top, 0.1) * 1.05], "gridcolor": FAINT},
+    }  # fmt: skip
+    return go.Figure([bars], layout)
 
 
 def largest_unit_kl(history: list[dict]) -> float:
@@ -106,23 +114,26 @@ def plane_of(frame: dict, latent_dim: int) -> tuple[str, str]:
     return "first principal component", f"second (together {share})"
 
 
-def latent_map(frame: dict, fixed: dict, latent_dim: int, *, height: int = 330) -> go.Figure:
-    """Posterior means of the fixed held-out images, by class."""
+def latent_map(frame: dict, fixed: dict, latent_dim: int, *, named: bool = True, height: int = 330) -> go.Figure:
+    """Posterior means of the fixed held-out images, by class; small ones go without the names of classes and axes."""
     xy, labels, names = frame["xy"].astype(np.float32), fixed["labels"], fixed["class_names"]
     groups = (
         [(str(names[c]), labels == c) for c in range(len(names))] if len(labels) and len(names) <= 12 else [("images", ...)]
     )
-    figure = go.Figure()
-    for i, (name, rows) in enumerate(groups):
-        figure.add_scatter(
-            x=xy[rows, 0], y=xy[rows, 1], mode="markers", name=name, hoverinfo="name",
-            marker={"size": 5, "color": colour(i), "opacity": 0.8},
-        )  # fmt: skip
-    x_name, y_name = plane_of(frame, latent_dim)
-    figure.update_layout(height=height, margin=MARGIN, legend=LEGEND | {"title": None}, showlegend=len(groups) > 1)
-    figure.update_xaxes(title=x_name, zeroline=False, gridcolor=FAINT)
-    figure.update_yaxes(title=y_name, zeroline=False, gridcolor=FAINT, scaleanchor="x")
-    return figure
+    dots = [
+        {
+            "x": xy[rows, 0], "y": xy[rows, 1], "mode": "markers", "name": name, "hoverinfo": "name",
+            "marker": {"size": 5, "color": colour(i), "opacity": 0.8},
+        }
+        for i, (name, rows) in enumerate(groups)
+    ]  # fmt: skip
+    x_name, y_name = plane_of(frame, latent_dim) if named else ("", "")
+    layout = {
+        "height": height, "margin": MARGIN, "legend": LEGEND, "showlegend": named and len(groups) > 1,
+        "xaxis": {"title": {"text": x_name}, "zeroline": False, "gridcolor": FAINT},
+        "yaxis": {"title": {"text": y_name}, "zeroline": False, "gridcolor": FAINT, "scaleanchor": "x"},
+    }  # fmt: skip
+    return go.Figure(dots, layout)
 
 
 def ledger(config, history: list[dict], step: int) -> list[tuple[str, str, str]]:

@@ -11,23 +11,23 @@ from latent_explorer.run_figures import PLAIN
 from vae_core.evaluation.elbo import ACTIVE_VARIANCE
 from vae_core.runs.folder import Run
 
-POLL = 1.0  # seconds between looks at a run that moves
-
 
 def watched(job: list[Run], draw) -> None:
-    """``draw()`` now, and again each second while the job moves: this part of the page alone, nothing else of it.
+    """``draw()`` now, and again about each second while the job moves: this part of the page alone, nothing else of it.
 
-    When it comes to rest the page is run once more, so that its buttons say what is possible then.
+    When it comes to rest the page is run once more, so that its buttons say what is possible then; also when so many look at
+    runs that another pace is due.
     """
     moving = live.state(job) in live.MOVING
+    every = live.pace() if moving else None
 
-    @st.fragment(run_every=POLL if moving else None)
+    @st.fragment(run_every=every)
     def part() -> None:
         with page.explained():
             state = live.state(job)
             live.tick(job, state)
             draw()
-        if moving and state not in live.MOVING:
+        if moving and (state not in live.MOVING or live.pace() != every):
             st.rerun()
 
     part()
@@ -132,9 +132,9 @@ def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
     with middle:
         chart(run_figures.latent_map(frame, fixed, config.latent_dim), "map", f"latent map of held-out images, step {step}")
         if measured:
-            bars = run_figures.unit_bars(measured, run_figures.largest_unit_kl(history))
             active = f"{measured['active_units']} of {config.latent_dim} units active: variance of their mean"
-            bars.update_xaxes(title=f"{active}<br>over the held-out images above {ACTIVE_VARIANCE:g}")
+            below = f"{active}<br>over the held-out images above {ACTIVE_VARIANCE:g}"
+            bars = run_figures.unit_bars(measured, run_figures.largest_unit_kl(history), below=below)
             chart(bars, "bars", f"KL of each unit, step {step}")
     with right:
         curves = run_figures.curves(history, changes, config.n_steps, at=None if at is None else step, height=330)
@@ -168,12 +168,6 @@ def film_button(run: Run) -> None:
 def film(run: Run) -> bytes:
     frames = [f for step in run.frames() if (f := run.frame(step)) is not None]
     return run_figures.film(frames, run.fixed())
-
-
-def lane_map(frame: dict, fixed: dict, latent_dim: int):
-    """The map at the size of a lane: without names, which its neighbours and the single run's page have."""
-    figure = run_figures.latent_map(frame, fixed, latent_dim, height=210).update_layout(showlegend=False)
-    return figure.update_xaxes(title=None).update_yaxes(title=None)
 
 
 def race(runs: list[Run]) -> None:
@@ -212,7 +206,8 @@ def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
                 tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}"),
                 tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}"),
             )
-            chart(lane_map(frames[i], fixed, configs[i].latent_dim), f"map {i}", f"{lanes[i]}: latent map, step {at}")
+            plane = run_figures.latent_map(frames[i], fixed, configs[i].latent_dim, named=False, height=210)
+            chart(plane, f"map {i}", f"{lanes[i]}: latent map, step {at}")
             if measured[i]:
                 bars = run_figures.unit_bars(measured[i], top, height=150)
                 chart(bars.update_xaxes(showticklabels=False), f"bars {i}", f"{lanes[i]}: KL of each unit, step {at}")

@@ -30,7 +30,7 @@ def form() -> None:
     favourite = available.index("mnist" if "mnist" in available else "digits")
     dataset = st.selectbox(
         "Data", available, favourite, key="race data", help="Those on this machine.",
-        on_change=lambda: forms.start_anew(preset_of(st.session_state["race data"]), "race"),
+        on_change=forms.start_anew, args=("race",),
     )  # fmt: skip
     betas = st.multiselect(
         "β", LADDER, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",

@@ -23,7 +23,7 @@ def form() -> None:
     favourite = available.index("mnist" if "mnist" in available else "digits")
     dataset = st.selectbox(
         "Data", available, favourite, key="train data", help="Those on this machine.",
-        on_change=lambda: forms.start_anew(preset_of(st.session_state["train data"]), "train"),
+        on_change=forms.start_anew, args=("train",),
     )  # fmt: skip
     button = st.container()
     values = forms.ask_config(preset_of(dataset), "train")

@@ -6,7 +6,9 @@ import time
 from pathlib import Path
 
 import torch
+from streamlit.testing.v1 import AppTest
 
+from latent_explorer.forms import GROUPS
 from vae_core import TrainConfig, train
 from vae_core.checkpoint import read_tensors
 from vae_core.runs import launch
@@ -130,3 +132,11 @@ class Halfway(Here):
     def train(self, runner: Runner) -> None:
         to_step(runner, runner.training.config.n_steps // 2)
         lost(runner)
+
+
+def fold(app: AppTest, form: str, *, unfolded: bool = False) -> AppTest:
+    """Close or open every group of the form of that name."""
+    for group in (*GROUPS, "More settings"):
+        app.session_state[f"{form} {group}"] = unfolded
+    assert not app.run().exception
+    return app

@@ -2,15 +2,16 @@
 
 import io
 import json
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from run_cases import Halfway, Here, alone, config, last_state, lost, same, taken, to_end, to_step
+from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same, taken, to_end, to_step
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import run_figures, run_view, session
+from latent_explorer import live, run_figures, run_view, session
 from vae_core.runs import line, manage
 from vae_core.runs.folder import Run, all_runs
 from vae_core.runs.policy import Policy
@@ -55,6 +56,7 @@ def created(where: Path, *values: float, owner: str = "somebody", **fields) -> l
 
 def quick(app: AppTest, key: str = "train") -> AppTest:
     app.selectbox(key=f"{key} data").select("digits").run()
+    fold(app, key, unfolded=True)
     for name, value in {"n_steps": 8, "n_images": 100, "batch_size": 16, "latent_dim": 3}.items():
         app.number_input(key=f"{key} {name}").set_value(value)
     return app.run()
@@ -225,3 +227,13 @@ def test_the_ledger_adds_up(where):
     assert values["**ELBO**"] == pytest.approx(-values["reconstruction"] - values["KL"], abs=0.02)
     assert values["KL × 4"] == pytest.approx(4 * values["KL"], abs=0.05)
     assert values["**loss**"] == pytest.approx(values["reconstruction"] + values["KL × 4"], abs=0.02)
+
+
+@pytest.mark.parametrize(("others", "seconds"), [(0, 1), (9, 1), (10, 2), (29, 3)])
+def test_a_class_that_watches_looks_less_often(monkeypatch, others, seconds):
+    now = time.monotonic()
+    lookers = {str(i): now for i in range(others)} | {f"gone {i}": now - 60 for i in range(50)}
+    monkeypatch.setattr(live, "_lookers", lambda: lookers)
+    assert live.pace() == seconds
+    assert live.pace() == seconds
+    assert len(lookers) == others + 1

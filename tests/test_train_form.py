@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from run_cases import fold
 from streamlit.testing.v1 import AppTest
 
 from vae_core.config import PARTS, TrainConfig
@@ -24,8 +25,7 @@ def opened(dataset: str = "digits") -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     app.switch_page("pages/train.py").run()
     app.selectbox(key="train data").select(dataset).run()
-    assert not app.exception
-    return app
+    return fold(app, "train", unfolded=True)
 
 
 def few(app: AppTest, steps: int = 3) -> AppTest:
@@ -78,6 +78,27 @@ def test_what_the_widgets_say_is_what_is_trained():
     config = trained().config()
     assert (config.objective.beta, config.clip_norm, config.free_bits) == (2.5, None, 0.25)
     assert (config.n_steps, config.n_images, config.batch_size, config.latent_dim) == (3, 64, 16, 3)
+
+
+def test_a_folded_group_keeps_what_was_chosen_in_it():
+    app = choose(few(opened()), "network", "conv")
+    app.number_input(key="train network conv hidden").set_value(48)
+    app.number_input(key="train clip_norm").set_value(None)
+    app = fold(app.run(), "train")
+    assert "train network" not in keys(app)
+    app = fold(app, "train", unfolded=True)
+    assert app.selectbox(key="train network").value == "conv"
+    assert app.number_input(key="train network conv hidden").value == 48
+    assert app.number_input(key="train clip_norm").value is None
+    press(fold(app, "train"))
+    config = trained().config()
+    assert (config.network.hidden, config.clip_norm, config.n_steps, config.latent_dim) == (48, None, 3, 3)
+
+
+def test_another_data_set_has_its_own_network_again():
+    app = choose(opened("digits"), "network", "conv")
+    app = fold(app.selectbox(key="train data").select("sprites32").run(), "train", unfolded=True)
+    assert app.selectbox(key="train network").value == "patch"
 
 
 def test_parts_that_do_not_fit_together_are_refused_in_the_form():
