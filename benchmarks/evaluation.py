@@ -21,6 +21,8 @@ import numpy as np
 from vae_core import TrainConfig, TrainedVAE, load_dataset, train
 from vae_core.evaluation import METRICS, evaluate
 from vae_core.evaluation.decomposition import decompose
+from vae_core.evaluation.run import refusal
+from vae_core.evaluation.subject import Subject
 
 
 def peak() -> float:
@@ -52,6 +54,8 @@ def row(name: str, folder: str) -> dict:
     model = TrainedVAE.load(folder)
     dataset = load_dataset(model.config.dataset, split="test")
     train_set = load_dataset(model.config.dataset, split="train") if METRICS[name].learns else None
+    if reason := refusal(METRICS[name](), Subject(model, dataset, train_set)):
+        return {"refused": reason}
     return measured(lambda: evaluate(model, dataset, [name], train_set=train_set))
 
 
@@ -74,6 +78,9 @@ def main() -> None:
         for name in args.metrics.split(","):
             command = [sys.executable, __file__, folder, "--row", name]
             found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            if "refused" in found:
+                print(f"| {name} | does not apply: {found['refused']} | | | |", flush=True)
+                continue
             numbers = f"{found['seconds']:.1f} | {found['processor']:.1f} | {found['peak']:.0f} | {found['extra']:.0f}"
             print(f"| {name} | {numbers} |", flush=True)
 

@@ -30,6 +30,7 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from server import start  # noqa: E402 (beside the browser tests)
 
 WARM_UP = 3.0  # seconds before anything is counted
+ARRIVAL = 10.0  # seconds in which a class comes in, and then as many until it counts
 STEPS = 10**6  # it trains as long as anybody looks
 
 
@@ -77,26 +78,30 @@ class Visitor:
                 return time.perf_counter() - began
 
 
-async def visit(address: str, run: Run, seconds: float, place: int, of: int, polls: list, moves: list) -> None:
-    """Look as often as the page tells the browser to, and move a control every third second; nobody is in step with others."""
-    await asyncio.sleep(place / of)
+async def visit(address: str, run: Run, comes: float, counts: float, ends: float, polls: list, moves: list) -> None:
+    """Look as often as the page tells the browser to, and move a control every third second; times by the clock."""
+    await asyncio.sleep(comes - time.monotonic())
     async with Visitor(address, run) as visitor:
-        end = time.monotonic() + seconds
-        look, move, moved = time.monotonic() + visitor.every, time.monotonic() + 3 * (place + 1) / of, place
-        while time.monotonic() < end:
-            await asyncio.sleep(max(0.0, min(look, move) - time.monotonic()))
-            if move <= look:
-                moved += 1
-                moves.append(await visitor.ask(fragment=visitor.form, value=2.0 + moved % 20))
-                move = time.monotonic() + 3
+        look, move, value = time.monotonic() + visitor.every, time.monotonic() + 3, 2
+        while (now := time.monotonic()) < ends:
+            if now < min(look, move):
+                await asyncio.sleep(min(look, move) - now)
+                continue
+            if move < look:
+                value = 2 + (value + 1) % 20
+                took, into, move = await visitor.ask(fragment=visitor.form, value=value), moves, now + 3
             else:
-                polls.append(await visitor.ask(fragment=visitor.fragment))
-                look = time.monotonic() + visitor.every
+                took, into, look = await visitor.ask(fragment=visitor.fragment), polls, now + visitor.every
+            if now > counts:
+                into.append(took)
 
 
 async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[list[float], list[float]]:
-    polls, moves = [], []
-    await asyncio.gather(*(visit(address, run, seconds, i, visitors, polls, moves) for i in range(visitors)))
+    """One after the other they come, and look and move, each at times of its own; counted from when all are there."""
+    polls, moves, now = [], [], time.monotonic()
+    counts = now + (2 * ARRIVAL if visitors > 1 else 0)
+    comes = [now + ARRIVAL * i / visitors for i in range(visitors)]
+    await asyncio.gather(*(visit(address, run, at, counts, counts + seconds, polls, moves) for at in comes))
     return polls, moves
 
 
@@ -126,7 +131,7 @@ def pace(run: Run, seconds: float) -> float:
 
 async def pace_watched(address: str, run: Run, seconds: float) -> float:
     """The same with one view open."""
-    looking = asyncio.create_task(visit(address, run, seconds + 1, 0, 1, [], []))
+    looking = asyncio.create_task(crowd(address, run, 1, seconds + 1))
     await asyncio.sleep(1)
     found = await asyncio.to_thread(pace, run, seconds - 1)
     await looking

@@ -18,7 +18,8 @@ PIXELS = (
     "train --dataset digits --network pixelcnn --channels 8 --hidden 32 --features 64 --depth 6 --binarize true --latent-dim 6"
     " --learning-rate 2e-3 --steps 800 --no-state"
 )
-SHARP = f"{CONV} --likelihood gaussian --latent-dim 16 --steps 4000"
+SIXTEEN = f"{CONV} --latent-dim 16 --steps 4000"
+SHARP = f"{SIXTEEN} --likelihood gaussian"
 
 # name: (command, the sentence of its card)
 RECIPES = {
@@ -59,6 +60,10 @@ RECIPES = {
         "The twin of digits-ar-collapsed with half a nat of KL free for each unit.",
     ),
     "mnist-mse": (f"{SHARP} --objective vae", "Squared error on grey pixels: the mean of what is possible, hence the blur."),
+    "mnist-laplace": (
+        f"{SIXTEEN} --objective vae --likelihood laplace",
+        "Absolute error on grey pixels: the median of what is possible.",
+    ),
     "mnist-vae-gan": (
         f"{SHARP} --objective vae-gan --critic-channels 16",
         "A discriminator's features beside the pixels: sharper strokes at a higher squared error.",

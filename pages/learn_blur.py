@@ -11,6 +11,7 @@ BETAS = (1, 2, 4, 8, 16)
 RUNGS = {beta: f"sprites32-beta{beta}" for beta in BETAS}
 LOSSES = {
     "mnist-mse": "squared error (Gaussian)",
+    "mnist-laplace": "absolute error (Laplace)",
     "mnist-10": "cross-entropy (Bernoulli)",
     "mnist-perceptual": "features of a network",
     "mnist-vae-gan": "features of a critic (VAE-GAN)",
@@ -104,11 +105,12 @@ $$
 \arg\min_{\hat x} \sum_n q(x_n|z)\, \lVert \hat x - x_n \rVert^2 = \sum_n q(x_n|z)\, x_n
 $$
 
-So a soft edge says: somewhere here, I do not know where. A Laplace likelihood (absolute error) would draw the median of each
-pixel; no such model is shipped. A perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features, a VAE-GAN (Larsen et
-al. 2016, arXiv 1512.09300) the features of a critic that knows drawn from real: both can prefer a sharp guess to the mean."""
+So a soft edge says: somewhere here, I do not know where. Absolute error (a Laplace likelihood) is smallest at the median of
+each pixel: ink where more than half of the images have ink, else paper, so an edge is hard although the image is as unsure. A
+perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features, a VAE-GAN (Larsen et al. 2016, arXiv 1512.09300) the
+features of a critic that knows drawn from real: both can prefer a sharp guess to the mean."""
 )
 lesson.code(blur.owners, blur.share, sharpness)
 lesson.try_it("an image through the code, and its mean drawing", "pages/reconstruct.py", model="mnist-mse")
-st.page_link("pages/train.py", label="Train one with a Laplace likelihood", icon=":material/play_circle:")
+st.page_link("pages/train.py", label="Train one with another likelihood", icon=":material/play_circle:")
 lesson.end(here)

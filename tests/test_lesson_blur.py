@@ -48,10 +48,11 @@ def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, bet
         assert sharpness(found.mean[None]) < 0.5 * sharpness(top[None])
 
 
-def test_the_critic_draws_sharper_than_squared_error():
+@pytest.mark.parametrize("sharper", ["mnist-vae-gan", "mnist-laplace"])
+def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharper):
     drawn = {}
-    for name in ("mnist-mse", "mnist-vae-gan"):
+    for name in ("mnist-mse", sharper):
         codes = LatentAtlas.load(CHECKPOINTS / name / "atlas.npz").mean[:300]
         drawn[name] = TrainedVAE.load(CHECKPOINTS / name).decode(codes)
     found = blur.sharp_each(drawn)
-    assert found["mnist-vae-gan"] > 1.2 * found["mnist-mse"]
+    assert found[sharper] > 1.2 * found["mnist-mse"]

@@ -90,7 +90,7 @@ def test_the_vampprior_meets_the_aggregate_posterior_where_the_normal_prior_does
     assert numbers("mnist-vamp", "elbo")["elbo"] > numbers("mnist-mlp20", "elbo")["elbo"]
 
 
-@pytest.mark.parametrize("name", ["mnist-vae-gan", "mnist-perceptual"])
+@pytest.mark.parametrize("name", ["mnist-vae-gan", "mnist-perceptual", "mnist-laplace"])
 def test_sharper_than_the_mse_model_which_has_the_lower_mse(name):
     own, plain = numbers(name, "reconstruction"), numbers("mnist-mse", "reconstruction")
     assert own["sharpness"] > plain["sharpness"]
