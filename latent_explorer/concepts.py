@@ -43,7 +43,8 @@ $z = \mu + t\,\sigma\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. At $t =
 again, until nothing changes.
 $$x_{t+1} = m \odot x + (1 - m) \odot \mathbb{E}[x \mid z = \mu(x_t)]$$
 Rezende et al. 2014 (arXiv 1401.4082), with the mean instead of a sample.""",
-    "rate–distortion": r"""Each model at (rate, distortion); a dotted line joins all points of one ELBO.
+    "rate–distortion": r"""Each model at its rate $R$ (the KL) and its distortion $D$ (mean $-\log p(x|z)$), nats; a dotted line
+joins all points of one ELBO.
 $$-\mathrm{ELBO} = D + R, \qquad L_\beta = D + \beta R$$
 β chooses the point where the curve has slope −β. Alemi et al. 2018 (arXiv 1711.00464).""",
     "matched units": r"""Units carry no order, so those of two models are paired to maximize the sum of

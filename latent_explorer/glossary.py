@@ -48,10 +48,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "elbo",
     ),
     "β-VAE": (
-        "The VAE with the KL weighted by β: above 1 the code says less, more evenly. Higgins et al. 2017.",
+        "The VAE with the KL weighted by β: above 1 the code says less, in fewer units. Higgins et al. 2017.",
         "beta",
     ),
     "multi-rate VAE": ("One model that is told β, and so holds the whole curve. Bae et al. 2023 (arXiv 2212.03905).", "beta"),
+    "KL": (
+        "KL(q ‖ p) = E_q[log q − log p], in nats: how far q is from p; never below 0, and 0 only if they are equal.",
+        "kl",
+    ),
     "rate": ("The KL of q(z|x) to the prior: the nats that an image's code costs.", "beta"),
     "distortion": ("−log p(x|z), in nats: what the decoder still gets wrong once it has the code.", "beta"),
     "total correlation": (

@@ -71,8 +71,9 @@ lesson.verdict(
 )  # fmt: skip
 
 st.markdown(
-    rf"""An autoencoder learns to code an image and to decode it again, and nothing else. A VAE adds a price for each code
-(Kingma & Welling 2014, arXiv 1312.6114):
+    rf"""An autoencoder learns to code an image $x$ as a few numbers $z$, its units, and to decode it again, and nothing else. A
+VAE's encoder answers with a Gaussian $q(z|x)$, its decoder with a distribution of images $p(x|z)$, and each code has a price
+(Kingma & Welling 2014, arXiv 1312.6114): the KL $= \mathbb E_q[\log q - \log p]$, in nats, which is 0 only if $q = p$:
 
 $$
 \begin{{aligned}}

@@ -22,8 +22,9 @@ lesson.needs(NAME, *LADDER.values())
 model = session.load_model(NAME)
 low, high = model.beta_range
 guess = lesson.predict(
-    f"Training at β = {high:g} instead of 1 makes the code cheaper. What becomes of the ELBO, which has β = 1 in it?", ANSWERS
-)
+    f"β multiplies the KL in the loss. Trained at β = {high:g} instead of 1, the code says less and its KL falls. What becomes "
+    "of the ELBO, where β is always 1?", ANSWERS
+)  # fmt: skip
 
 held = session.images_or_none(NAME, "test")
 if held is None:  # the model's own samples stand in: they are easier to code, but the trade is the same
@@ -70,8 +71,8 @@ right_side.plotly_chart(
     ), key="curve", config=page.PLAIN, alt=f"rate-distortion curve of {NAME}, with the point of β = {beta:.3g}",
 )  # fmt: skip
 st.caption(
-    f"At the top the code stays, and only the decoder is told β; let go of it, and what stands below follows, with the encoder "
-    f"told as well. Ledger and curve are means over {source}. {words.captioned(NAME, model)}."
+    f"At the top the code stays, and only the decoder is told β; let go of the slider, and what stands below follows, with "
+    f"the encoder told β as well. Ledger and curve are means over {source}. {words.captioned(NAME, model)}."
 )
 
 (rate_one, loss_one), (rate_top, loss_top) = measured((1.0,))[0], curve[-1]
@@ -89,8 +90,10 @@ if not all({"rate", "distortion", "active_units", "total_correlation"} <= found.
     st.stop()
 st.markdown(
     f"**So what is gained?** Few units that depend little on each other. On sprites, from β = 1 to 16, "
-    f"{parts[weak]['active_units']} active units become {parts[strong]['active_units']}, and what the units share (the total "
-    f"correlation) falls from {parts[weak]['total_correlation']:.2f} to {parts[strong]['total_correlation']:.2f} nats. "
+    f"{parts[weak]['active_units']} active units (their mean changes with the image) become {parts[strong]['active_units']}, "
+    "and the total correlation (how far the units are from independent) falls from "
+    f"{parts[weak]['total_correlation']:.2f} to {parts[strong]['total_correlation']:.2f} nats; the first is too high, "
+    "as the images are too few to fill the space of its codes. "
     f"The other way, at β = {low:g}, {curve[0][0] - rate_one:.1f} nats more of code save {loss_one - curve[0][1]:.1f} nats of "
     "reconstruction on the digits above."
 )

@@ -37,8 +37,8 @@ right_side.plotly_chart(
     collapse.ladder(every, beta), key="ladder", config=page.PLAIN, alt="active units and KL of all units over β"
 )
 st.caption(
-    f"At β = {beta}: {found.active} of {len(found.kl)} units in use, {found.kl.sum():.2f} nats. Dead: the mean of the "
-    f"posterior varies by at most 0.01 over the images. Each β is a training of its own (seed {model.config.seed}), so "
+    f"At β = {beta}: {found.active} of {len(found.kl)} units in use, {found.kl.sum():.2f} nats. Dead: the posterior's mean "
+    f"has a variance of at most 0.01 over the images. Each β is a training of its own (seed {model.config.seed}), so "
     f"units are ranked within each and have no partner in the next; {len(atlas):,} training "
     f"images; {words.captioned(name, model)}."
 )
@@ -56,7 +56,7 @@ st.plotly_chart(
 )  # fmt: skip
 state = "dead" if found.dead[unit] else "in use"
 st.caption(
-    f"{words.unit(unit)} is {state}: its mean varies by {found.variance[unit]:.3f} over the images. This image (orange) pays "
+    f"{words.unit(unit)} is {state}: the variance of its mean is {found.variance[unit]:.3f}. This image (orange) pays "
     f"{pays[image]:.3f} nats, the average (dashed) {pays.mean():.3f}, the range is {pays.min():.3f} to {pays.max():.2f}. "
     "An image may pay little in a unit that is in use, and something in a dead one: collapse is said of a data set. "
     f"{words.captioned(name, model)}."
@@ -86,8 +86,8 @@ st.dataframe(
 )
 st.caption(
     f"Held-out images in the curves, the {len(session.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
-    f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model they move by "
-    f"{a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. "
+    f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model their "
+    f"standard deviation is {a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. "
     f"{', '.join(words.captioned(one, m) for one, m in models.items())}."
 )
 right = ANSWERS[0] if b.elbo > a.elbo else ANSWERS[1]
@@ -106,10 +106,10 @@ $$
 \mathcal L = \mathbb E\big[-\log p(x|z)\big] + \sum_j \max\!\Big(\lambda,\ \overline{{\mathrm{{KL}}_j}}\Big)
 $$
 
-The bar is a mean over the batch, and here $\lambda = {floor:g}$ nats. Over the training images each unit pays just above that,
-{b.kl.min():.2f} to {b.kl.max():.2f} nats: it takes what is free and hardly more. So free bits keep the code, and do not raise
-the ELBO; they are worth it where one wants the code. A unit counts as active if its mean moves over the data (Burda et al.
-2016, arXiv 1509.00519):
+The line over the KL means an average over the batch, and here $\lambda = {floor:g}$ nats. Over the training images each unit
+pays just above that, {b.kl.min():.2f} to {b.kl.max():.2f} nats: it takes what is free and hardly more. So free bits keep the
+code, and do not raise the ELBO; they are worth it where one wants the code. A unit counts as active if its mean moves over the data
+(Burda et al. 2016, arXiv 1509.00519):
 
 $$
 \mathrm{{Var}}_x\big(\mathbb E_{{q(z_j|x)}}[z_j]\big) > 0.01

@@ -17,8 +17,8 @@ lesson.needs(NAME, PLAIN, NARROW)
 model, atlas = session.load_model(NAME), session.load_atlas(NAME)
 
 guess = lesson.predict(
-    "Encoder and decoder of a VAE are both told which digit it is. How often does a linear probe still read the digit from the "
-    "code?", ANSWERS
+    "Encoder and decoder of a VAE are both told which digit it is. How often does a linear classifier (a probe) "
+    "still read the digit from the code?", ANSWERS
 )  # fmt: skip
 
 beside = st.segmented_control(

@@ -66,12 +66,13 @@ right = ANSWERS[0] if best.own == len(best.names) else ANSWERS[1] if best.own > 
 told = ", ".join(f"{n} {a:.0%} (next {b:.0%})" for n, a, b in zip(best.names, best.first, best.second))
 lesson.verdict(
     guess, right, f"{right.capitalize()}. The highest MIG is {best.mig:.2f}, of {top}. What the best unit knows of each "
-    f"factor: {told}. By a lead of half the factor, {best.own} of {len(best.names)} "
+    f"factor, in % of its entropy: {told}. By a lead of half the factor, {best.own} of {len(best.names)} "
     f"{'has' if best.own == 1 else 'have'} a unit of their own."
 )  # fmt: skip
 least, left_over = every["sprites32-beta1"], int(session.load_atlas("sprites32-beta16").active.sum())
 st.markdown(
-    f"None of these models separates the factors. MIG goes from {least.mig:.2f} at β = 1 to "
+    "None of these models separates the factors. (FactorVAE and β-TCVAE keep the KL and add a penalty on the total "
+    f"correlation, how far the units are from independent.) MIG goes from {least.mig:.2f} at β = 1 to "
     f"{every['sprites32-beta16'].mig:.2f} at β = 16, but there only {left_over} units are left, and shape and "
     "orientation are hardly coded at all. These runs are short (6,000 and 10,000 steps at 32×32): they say what they do, not "
     "what the methods can."
@@ -88,9 +89,9 @@ st.plotly_chart(
     alt="what each unit knows of each factor, for three seeds of one β",
 )  # fmt: skip
 st.caption(
-    "Per cent of each factor that a unit knows. Images, network, β = 4 and steps are the same: only the seed of weights and "
-    "of the batches differs. A row holds units paired by correlation, named as in seed 0; pairs with the others correlate by "
-    f"{' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
+    "Per cent of each factor's entropy that a unit knows. Images, network, β = 4 and steps are the same: only the seed of "
+    "weights and of the batches differs. A row holds units paired by correlation, named as in seed 0; pairs with the others "
+    f"correlate by {' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
     f"{'; '.join(words.captioned(one, session.load_model(one)) for one in SEEDS)}."
 )
 

@@ -69,8 +69,8 @@ lesson.verdict(
 )  # fmt: skip
 
 st.markdown(
-    r"""Nobody can sum $p(x|z)\,p(z)$ over all codes. The ELBO looks only where the encoder points, and what it misses has a
-name (Kingma & Welling 2014, arXiv 1312.6114):
+    r"""How likely the model holds an image, $p(x) = \int p(x|z)\,p(z)\,dz$, is a sum over all codes that nobody can take. The
+ELBO looks only where the encoder points, and what it misses has a name (Kingma & Welling 2014, arXiv 1312.6114):
 
 $$
 \text{ELBO} = \mathbb{E}_q[\log p(x|z)] - \mathrm{KL}(q \,\|\, p(z))
@@ -87,9 +87,9 @@ $$
 \log p(x) \ge \mathbb{E}\Big[\log \frac1k \sum_{i=1}^k \frac{p(x|z_i)\,p(z_i)}{q(z_i|x)}\Big]
 $$
 
-with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in the limit. Try the model with β = 16: it was
-trained to pay little for its code, so its encoder is not the posterior of its own decoder, and the ELBO says far less about
-$\log p(x)$."""
+with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in the limit. Try the model with β = 16: its
+training counted the KL 16 times, so its encoder stays nearer to the prior than the true posterior of its decoder, and the ELBO
+says far less about $\log p(x)$."""
 )
 lesson.code(tighten, log_weights)
 lesson.try_it("all the numbers of this model, the ELBO and the tighter bound among them", "pages/evaluate.py", model=name)

@@ -17,7 +17,10 @@ here = lesson.start("encoder")
 lesson.needs(NAME)
 model, atlas = session.load_model(NAME), session.load_atlas(NAME)
 
-guess = lesson.predict("The prior is 1 wide. How wide is the posterior of a typical image, in each unit?", ANSWERS)
+guess = lesson.predict(
+    "For an image the encoder says a Gaussian, the posterior q(z|x). The prior's standard deviation is 1. What is the "
+    "posterior's, for a typical image, in each unit?", ANSWERS
+)  # fmt: skip
 
 st.markdown("#### Your digit")
 st.markdown("Draw with a finger or the mouse: the encoder answers while you draw, and the posterior moves over the map.")
@@ -78,7 +81,7 @@ $$
 $$
 
 A small $\sigma$ says: a small step from here changes the image. A large one says: anything around here will do, and it is
-cheaper. A tenth of the width costs $\log 10 \approx 2.3$ nats more.
+cheaper. Where $\sigma$ is small, a tenth of the width costs $\log 10 \approx 2.3$ nats more.
 
 Does a wide posterior mean a doubtful digit? Only a little: at the same distance from the origin, images among mixed labels
 are {found.ratio:.2f} times as wide as clear ones. The place matters more: the outermost fifth of the codes is

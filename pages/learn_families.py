@@ -29,9 +29,10 @@ members = [
     families.member(folders[DIFFUSION], "diffusion", "a bound, not measured"),
 ]
 members = [m for m in members if m is not None]
-guess = lesson.predict("Which of these small models has the samples nearest to the data, by Fréchet distance?", tuple(
-    m.family for m in members
-))  # fmt: skip
+guess = lesson.predict(
+    "Which of these small models has the samples nearest to the data, by Fréchet distance (0: the features of a classifier "
+    "have the same mean and covariance)?", tuple(m.family for m in members)
+)  # fmt: skip
 
 with st.container(horizontal=True):
     steps = st.select_slider("Steps of the diffusion", families.STEPS, 8, key="steps", bind="query-params", width=420)
@@ -61,9 +62,10 @@ st.dataframe(families.table(members), hide_index=True, alt="what was measured of
 best = min(members, key=lambda m: m.scores["frechet_distance"])
 settings = best.settings
 st.caption(
-    f"Samples against {settings['n_images']:,} held-out images, all by the same classifier's features; k = "
-    f"{settings['k_precision']} for precision and recall. As many training images are {best.scores['frechet_floor']:.2f} "
-    "from them. "
+    f"Samples against {settings['n_images']:,} held-out images, all by the same classifier's features. Precision: the "
+    f"share of samples that lie among the data; recall: of the data among the samples (k = {settings['k_precision']}); "
+    f"coverage: of the data with a sample among their {settings['k_density']} nearest. "
+    f"As many training images are {best.scores['frechet_floor']:.2f} from them. "
     f"{MIXED} has a likelihood of continuous pixels, which cannot be compared with that of binary ones. None of these is tuned "
     f"for days: {gan.step:,} and {diffusion.step:,} steps for GAN and diffusion. The numbers rank "
     "these models, not the families."
@@ -100,11 +102,12 @@ $$
 _{\text{diffusion: guess the noise}}
 $$
 
-A **VAE** (Kingma & Welling 2014, arXiv 1312.6114) knows how likely an image is and where its code lies, draws in one pass,
-and is soft. A **GAN** (Goodfellow et al. 2014, arXiv 1406.2661) draws in one pass and is crisp; it has no likelihood and no
-encoder, and nothing makes it show all of the data. A **diffusion model** (Ho et al. 2020, arXiv 2006.11239) has a bound as
-well, a code as large as the image, and asks its network again and again; DDIM (Song et al. 2021, arXiv 2010.02502) makes that
-number a choice."""
+A **VAE** (Kingma & Welling 2014, arXiv 1312.6114) has a lower bound on how likely an image is and says where its code lies; it
+draws in one pass, and is soft. In a **GAN** (Goodfellow et al. 2014, arXiv 1406.2661) a generator $G$ learns to fool a
+discriminator $D$ that learns to tell drawn from real. It draws in one pass and is crisp; it has no likelihood and no encoder,
+and nothing makes it show all of the data. A **diffusion model** (Ho et al. 2020, arXiv 2006.11239) mixes noise $\epsilon$ into
+an image, more at each step $t$, and a network $\epsilon_\theta$ learns to guess it. It has a bound as well, a code as large as
+the image, and asks its network again and again; DDIM (Song et al. 2021, arXiv 2010.02502) makes that number a choice."""
 )
 lesson.code(Diffusion.sample, noise_walk)
 lesson.try_it("samples of the VAEs side by side", "pages/compare.py", of="mnist", by="Images")

@@ -1,5 +1,7 @@
 """Where does the prior draw what no image ever coded?"""
 
+import math
+
 import streamlit as st
 
 from latent_explorer import known, lesson, page, pictures, session, words
@@ -57,13 +59,15 @@ values = session.drawn(
     lambda: session.on_thread(holes.mended, (plain, session.load_atlas(PLAIN)), (vamp, session.load_atlas(VAMP))),
 )  # fmt: skip
 before, after, learned = values.values()
+n = len(session.load_atlas(PLAIN))
 st.plotly_chart(holes.bars(values), key="bars", config=page.PLAIN, alt="mismatch of three priors, nats")
 measured = [(known.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
 over_all = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
 st.caption(
     f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
     f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. None "
-    f"comes near 0.{over_all} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
+    f"comes near 0, in part since there are so few images: a code says at most ln {n:,} = {math.log(n):.1f} nats of which of "
+    f"them it is, and all other KL counts here.{over_all} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
 )
 
 st.markdown(

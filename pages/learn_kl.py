@@ -17,8 +17,8 @@ model, atlas = session.load_model(NAME), session.load_atlas(NAME)
 unit = int(np.argmax(atlas.kl.mean(axis=0)))  # the busiest, where each image pays most
 
 guess = lesson.predict(
-    "Each image's posterior is a narrow peak that pays KL to the prior. Add the peaks of all images: the sum's own KL to the "
-    "prior is, beside what an image pays on average, …", ANSWERS
+    "Each image's posterior is a narrow peak that pays KL to the prior. Add the peaks of all images and divide by their "
+    "number: the KL of this sum to the prior is, compared with what an image pays on average, …", ANSWERS
 )  # fmt: skip
 
 st.markdown("#### One posterior")
@@ -84,9 +84,10 @@ $$
 \underbrace{{\tfrac12 \mu^2}}_{{\text{{mean}}}} + \underbrace{{\tfrac12(\sigma^2 - 1 - \log \sigma^2)}}_{{\text{{width}}}}
 $$
 
-No single posterior has to equal the prior; if all did, all images would have the same code. What should equal it is their sum
-$q(z) = \frac1N \sum_n q(z|x_n)$, because new images are decoded from draws of the prior. For each unit $j$ the
-average KL is a sum of two (Hoffman & Johnson 2016; Chen et al. 2018, arXiv 1802.04942):
+No single posterior has to equal the prior; if all did, all images would have the same code. What should equal it is their
+sum divided by $N$, $q(z) = \frac1N \sum_n q(z|x_n)$, because new images are decoded from draws of the prior. For each unit $j$
+the average KL is the mutual information $I_q$ of image and unit plus a misfit (Hoffman & Johnson 2016; Chen et al. 2018, arXiv
+1802.04942):
 
 $$
 \overline{{\mathrm{{KL}}_j}} = \underbrace{{I_q(x; z_j)}}_{{\text{{what it says}}}} +

@@ -19,8 +19,8 @@ lesson.needs(NAME)
 model, atlas = session.load_model(NAME), session.load_atlas(NAME)
 
 guess = lesson.predict(
-    "The score function also gives the right gradient, without ever looking inside the decoder. How many times the variance of "
-    "the pathwise gradient does it have?", ANSWERS
+    "Two estimates of the gradient are right on average. The pathwise one follows the decoder's slope through z = μ + σε; the "
+    "score function uses only the value of log p(x|z). How many times the variance of the first has the second?", ANSWERS
 )  # fmt: skip
 
 st.markdown("#### Noise that stays")
@@ -65,8 +65,8 @@ st.caption(
 score, baseline = found.ratio[1:]
 right = ANSWERS[2] if score > 300 else ANSWERS[1] if score > 10 else ANSWERS[0]
 lesson.verdict(
-    guess, right, f"{right.capitalize()}: here {lab.rounded(score)} times, so that it needs as many draws to be as exact as "
-    f"the pathwise one. With a good baseline it is still {lab.rounded(baseline)} times."
+    guess, right, f"{right.capitalize()}: here {lab.rounded(score)} times, so that it needs that many times the draws to be as "
+    f"exact as the pathwise one. With a good baseline it is still {lab.rounded(baseline)} times."
 )  # fmt: skip
 
 st.markdown(

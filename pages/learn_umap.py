@@ -48,8 +48,8 @@ found = {
 st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
 st.caption(
     f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
-    f"{umap.NEAR} nearest codes, and between the ten class centres; trustworthiness is a share. {len(atlas):,} codes of ten "
-    f"units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
+    f"{umap.NEAR} nearest codes, and between the ten class centres. Trustworthiness is 1 at best and near ½ for noise, "
+    f"where a ρ is 0. {len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
 )
 
 here_is = found[first]
@@ -70,10 +70,11 @@ p_{j|i} = \exp\!\Big(-\frac{d(z_i, z_j) - \rho_i}{\sigma_i}\Big), \qquad
 \qquad w_{ij} = \frac{1}{1 + a \|y_i - y_j\|^{2b}}
 $$
 
-$\rho_i$ is the distance to the nearest neighbour. Since every point has a yardstick of its own, dense and thin places look
-alike: **sizes of groups mean nothing**, and the axes have no unit. Gaps between groups come from the pushing of the second
-term, and from the settings. What can be read is who lies beside whom: trustworthiness (Venna & Kaski 2001) takes off for
-each neighbour on the map that is none by its code. A rank correlation between centres tells how much more may be read, for
+Here $\rho_i$, not Spearman's, is the distance to the nearest neighbour; $p_{ij}$ joins $p_{j|i}$ and $p_{i|j}$; $y_i$ is the
+place on the map, and $a$ and $b$ follow from the minimal distance. Since every point has a yardstick of its own, dense and thin
+places look alike: **sizes of groups mean nothing**, and the axes have no unit. Gaps between groups come from the pushing of the
+second term, and from the settings. What can be read is who lies beside whom: trustworthiness (Venna & Kaski 2001) takes off
+for each neighbour on the map that is none by its code. A rank correlation between centres tells how much more may be read, for
 this map."""
 )
 lesson.code(umap.agreement, umap.near, trust, draw)

@@ -40,7 +40,7 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson("kl", "The KL term", "What does it cost to leave the prior?", ("KL per unit",)),
     Lesson("elbo", "The ELBO", "How far below log p(x) is the bound?", ("ELBO",)),
-    Lesson("beta", "β", "What does one gain by paying less for the code?", ("rate–distortion",)),
+    Lesson("beta", "β", "What does one gain by raising the price of the code?", ("rate–distortion",)),
     Lesson("disentanglement", "Disentanglement", "Which unit is which factor?", ("mutual information", "MIG")),
     Lesson("collapse", "Posterior collapse", "When does a model stop using its code?", ("active units",)),
     Lesson("blur", "Blur", "Why are a VAE's images soft?", ("reconstruction",)),

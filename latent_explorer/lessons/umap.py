@@ -81,6 +81,6 @@ def bars(found: dict[str, Agreement], *, height: int = 280) -> go.Figure:
             x=measures, y=values, name=name, marker_color=colour(i), text=[f"{v:.2f}" for v in values], textfont={"size": 13}
         )
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, barmode="group")
-    figure.update_yaxes(title="rank correlation, or share", range=[min(0, *(a.centres for a in found.values())), 1.08])
-    figure.update_yaxes(gridcolor=FAINT)
+    low = min(0, *(a.centres for a in found.values()))
+    figure.update_yaxes(title="rank correlation, or trustworthiness", range=[low, 1.08], gridcolor=FAINT)
     return figure

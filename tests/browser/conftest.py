@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from browser.server import FLAGS, find_chromium, start
 
+ROOT = Path(__file__).parents[2]
 collect_ignore = ["canvas_app.py"]  # a script for streamlit run, not a module
 
 
@@ -53,3 +54,12 @@ def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
     for process in running:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture
+def fresh_app(tmp_path) -> Iterator[str]:
+    """The address of an app's server that nobody has visited; it ends with the test."""
+    process, address = start(ROOT / "app.py", tmp_path / "log.txt")
+    yield address
+    process.kill()
+    process.wait()

@@ -70,9 +70,9 @@ def check_healthy(page, title: str) -> None:
 
 
 @pytest.mark.parametrize("path", [*list(PAGES)[:9], LESSONS[0].address])  # a fresh server each: one lesson stands for all
-def test_a_deep_link_opens_its_page_on_a_fresh_server(serve, visit, path):
+def test_a_deep_link_opens_its_page_on_a_fresh_server(fresh_app, visit, path):
     """Without the guard in page.start, the first visitor of a fresh server got Streamlit's legacy pages instead."""
-    page = visit(f"{serve(ROOT / 'app.py')}/{path}")
+    page = visit(f"{fresh_app}/{path}")
     check_healthy(page, PAGES[path])
     names = page.locator("[data-testid=stSidebarNav] a").all_inner_texts()
     # where a page's own controls need the side bar's height, Streamlit folds the last group away
