@@ -108,8 +108,8 @@ $$
 
 The line over the KL means an average over the batch, and here $\lambda = {floor:g}$ nats. Over the training images each unit
 pays just above that, {b.kl.min():.2f} to {b.kl.max():.2f} nats: it takes what is free and hardly more. So free bits keep the
-code, and do not raise the ELBO; they are worth it where one wants the code. A unit counts as active if its mean moves over the data
-(Burda et al. 2016, arXiv 1509.00519):
+code, and do not raise the ELBO; they are worth it where one wants the code. A unit counts as active if its mean moves
+over the data (Burda et al. 2016, arXiv 1509.00519):
 
 $$
 \mathrm{{Var}}_x\big(\mathbb E_{{q(z_j|x)}}[z_j]\big) > 0.01
