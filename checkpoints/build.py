@@ -18,7 +18,7 @@ PIXELS = (
     "train --dataset digits --network pixelcnn --channels 8 --hidden 32 --features 64 --depth 6 --binarize true --latent-dim 6"
     " --learning-rate 2e-3 --steps 800 --no-state"
 )
-SIXTEEN = f"{CONV} --latent-dim 16 --steps 4000"
+SIXTEEN = f"{CONV} --latent-dim 16 --steps 4000 --codes 2000"
 SHARP = f"{SIXTEEN} --likelihood gaussian"
 
 # name: (command, the sentence of its card)

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from vae_core import TrainConfig, TrainedVAE
+from vae_core.atlas import LatentAtlas
 from vae_core.cli import COMMANDS, main
 from vae_core.flags import command
 from vae_core.objectives import BetaVAE
@@ -25,6 +26,16 @@ def test_help(name, capsys):
         main([name, "--help"] if name else ["--help"])
     assert stopped.value.code == 0
     assert "usage:" in capsys.readouterr().out
+
+
+def test_the_atlas_holds_as_many_codes_as_asked_for_and_the_card_says_so(tmp_path, capsys):
+    out = tmp_path / "model"
+    assert main([*QUICK, "--codes", "50", "--out", str(out)]) == 0
+    assert len(LatentAtlas.load(out / "atlas.npz")) == 50
+    assert "--codes 50" in (out / "README.md").read_text()
+    assert main([*QUICK, "--codes", "0", "--out", str(tmp_path / "none")]) == 2
+    assert "--codes must be 1 or more, got 0" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
 
 
 def test_train_then_evaluate_then_resume(tmp_path, capsys):

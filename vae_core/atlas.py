@@ -17,6 +17,7 @@ from vae_core.seeds import derive
 from vae_core.untrusted import Header, Limits, stored_arrays
 
 LIMITS = Limits(total_bytes=256 << 20)
+CODES = 10_000  # images in an atlas, unless told otherwise: half a megabyte on disk, and a map that is full
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def _check_headers(headers: dict[str, Header], name: str) -> None:
 
 
 @torch.inference_mode()
-def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = 10_000, seed: int = 0) -> LatentAtlas:
+def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: int = 0) -> LatentAtlas:
     """The posteriors of ``dataset``, or of a seeded subset of n of its images; means, never samples."""
     if dataset.shape != model.shape:
         raise BadInput(f"the model takes images of shape {model.shape}, dataset {dataset.name!r} has {dataset.shape}")

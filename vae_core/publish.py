@@ -5,7 +5,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from vae_core.atlas import embed
+from vae_core.atlas import CODES, embed
 from vae_core.card import card
 from vae_core.checkpoint import TrainedVAE
 from vae_core.data.dataset import Dataset
@@ -21,17 +21,19 @@ def publish(
     path: str | Path,
     *,
     umap: bool = False,
+    codes: int = CODES,
     about: str = "",
     state: dict[str, Tensor] | None = None,
     replace: bool = False,
 ) -> dict[str, Result]:
     """Measure on ``test_set``, map ``train_set``, write the folder in one step, and return the numbers.
 
-    ``umap`` stores a UMAP beside the codes; ``state`` (``Training.state()``) makes the checkpoint one that can be continued.
+    The map holds ``codes`` images at most; ``umap`` stores a UMAP beside them; ``state`` (``Training.state()``) makes the
+    checkpoint one that can be continued.
     """
     path = Path(path)
     results = evaluate(model, test_set, ["elbo"])
-    atlas = embed(model, train_set)
+    atlas = embed(model, train_set, n=codes)
     if umap and model.latent_dim > 2:
         atlas = dataclasses.replace(atlas, xy=project(atlas.mean, "umap").xy)
 
@@ -39,7 +41,8 @@ def publish(
         model.write(folder, state)
         atlas.save(folder / "atlas.npz")
         save_results(folder, results)
-        flags = ["--umap"] * umap + ["--no-state"] * (state is None) + ["--about", about] * bool(about)
+        flags = ["--umap"] * umap + ["--codes", str(codes)] * (codes != CODES)
+        flags += ["--no-state"] * (state is None) + ["--about", about] * bool(about)
         (folder / "README.md").write_text(card(path.name, model, results, about=about, flags=flags))
 
     write_folder(path, fill, replace=replace)

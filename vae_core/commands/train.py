@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from vae_core.atlas import CODES
 from vae_core.checkpoint import TrainedVAE, load_training_state
 from vae_core.commands.images import add_data_flags, load_split
 from vae_core.config import TrainConfig
@@ -27,6 +28,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace the folder if it exists")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps (default auto)")
     parser.add_argument("--umap", action="store_true", help="store a UMAP of the posterior means in the atlas")
+    parser.add_argument(
+        "--codes", type=int, default=CODES, metavar="N", help=f"images in the atlas, at most (default {CODES:,})"
+    )
     parser.add_argument("--no-state", action="store_true", help="leave out training.safetensors: smaller, not continuable")
     parser.add_argument("--about", default="", metavar="TEXT", help="a sentence for the model card")
     parser.add_argument("--json", action="store_true", help="print the final numbers as JSON")
@@ -35,6 +39,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config = config_from_args(args)
+    if args.codes < 1:
+        raise BadInput(f"--codes must be 1 or more, got {args.codes}")
     out, kept = args.out or args.resume, None
     if out is None:
         raise BadInput("--out DIR is needed: the folder that the checkpoint is written to")
@@ -59,7 +65,15 @@ def run(args: argparse.Namespace) -> int:
         status = EXIT_DIVERGED
     state = None if args.no_state else training.state()
     results = publish(
-        training.model, train_set, test_set, out, umap=args.umap, about=args.about, state=state, replace=Path(out).exists()
+        training.model,
+        train_set,
+        test_set,
+        out,
+        umap=args.umap,
+        codes=args.codes,
+        about=args.about,
+        state=state,
+        replace=Path(out).exists(),
     )
     values = results["elbo"].values
     if args.json:
