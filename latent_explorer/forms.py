@@ -77,11 +77,14 @@ def ask_part(part: str, chosen: dict, key: str) -> dict:
     }
 
 
-GROUPS = {  # what a form shows folded; the objective and the latent units stand above, all other fields below
+ABOVE = ("latent_dim", "objective")  # what stands above the groups
+GROUPS = {  # what a form shows folded; the last holds every other field
     "Model": ("network", "likelihood", "prior", "conditional"),
     "Price of the code": ("schedule", "free_bits"),
     "Training": ("n_steps", "batch_size", "learning_rate", "seed", "n_images"),
 }
+_PLACED = {*ABOVE, *(name for names in GROUPS.values() for name in names)}
+GROUPS["More settings"] = tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in _PLACED)
 
 
 def ask_config(preset: TrainConfig, key: str, *, without: tuple[str, ...] = ()) -> dict:
@@ -97,13 +100,10 @@ def ask_config(preset: TrainConfig, key: str, *, without: tuple[str, ...] = ()) 
         default, its_key = kept.get(name, start[name]), f"{key} {name}"
         kept[name] = ask_part(name, default, its_key) if name in PARTS else ask(fields[name], its_key, default)
 
-    above = ("latent_dim", "objective")
-    folded = {*above, *(name for names in GROUPS.values() for name in names)}
-    groups = GROUPS | {"More settings": tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in folded)}
     asked = lambda names: [name for name in names if name not in (*without, "dataset")]  # noqa: E731
-    for name in asked(above):
+    for name in asked(ABOVE):
         take(name)
-    for group, names in groups.items():
+    for group, names in GROUPS.items():
         with st.expander(group, key=f"{key} {group}", on_change="rerun") as fold:
             if fold.open:
                 for name in asked(names):
