@@ -47,13 +47,23 @@ def test_points_become_a_plane_of_their_first_two_units():
     header, arrays = unpack(
         _pack_points.__wrapped__(points(colours={"class": np.arange(20) % 4, "nll": np.linspace(0, 1, 20)}))
     )
-    np.testing.assert_allclose(arrays["origin"] + arrays["xy"] @ arrays["axes"], arrays["mean"] * [1, 1, 0], atol=2e-3)
+    xy = (arrays["mean"] - arrays["origin"]) @ arrays["axes"].T  # what the browser computes: the places do not travel
+    assert "xy" not in arrays
+    np.testing.assert_allclose(arrays["origin"] + xy @ arrays["axes"], arrays["mean"] * [1, 1, 0], atol=2e-3)
     assert [colour["classes"] for colour in header["colours"]] == [["0", "1", "2", "3"], None]
 
 
 def test_a_drawing_has_no_plane():
     _, arrays = unpack(_pack_points.__wrapped__(points(xy=np.zeros((20, 2)), projection="UMAP")))
     assert "axes" not in arrays
+    assert arrays["xy"].shape == (20, 2)
+
+
+def test_colours_travel_in_half_precision_where_it_reaches():
+    small, large = np.linspace(0, 9, 20), np.linspace(0, 1e6, 20)
+    _, arrays = unpack(_pack_points.__wrapped__(points(colours={"a": small, "b": large})))
+    assert [arrays[f"colour {i}"].dtype for i in range(2)] == [np.float16, np.float32]
+    np.testing.assert_allclose(arrays["colour 1"], large)
 
 
 def test_switched_off_units_are_named():

@@ -24,6 +24,7 @@ from vae_core.errors import BadInput
 Mode = Literal["sliders", "matrix", "map", "pad", "path", "draw", "condition"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 MOST_STDS = 20_000  # points whose spread travels too: what ellipses and densities are drawn of
+MOST_HALF = 65504  # the largest number in half precision
 DEAD_VARIANCE = 0.01  # Var_x(E[z_j|x]) up to which a unit counts as switched off; Burda et al. 2016 (arXiv 1509.00519)
 
 
@@ -144,7 +145,7 @@ def latent_canvas(
             "serverOnly": model.server_only,
             "betaRange": None if model.beta_range is None else list(model.beta_range),
         },
-        "encoder": model.encoder is not None,
+        "encoder": model.encoder is not None and "draw" in modes,
         "points": None if points is None else points.key,
         "modes": list(modes),
         "z": None if z is None else np.asarray(z, dtype=float).tolist(),
@@ -154,7 +155,7 @@ def latent_canvas(
         "fallback": fallback,
     }
     with st.container(gap=None):  # the carriers have no height, and must not take a gap either
-        _carry(model, points, key)
+        _carry(model, points, key, drawing="draw" in modes)
         result = mount(data, key)
     return CanvasState(
         z=np.asarray(result.z, dtype=np.float32) if result.z and len(result.z) == model.latent_dim else code,
@@ -165,7 +166,7 @@ def latent_canvas(
     )
 
 
-def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
+def _carry(model: CanvasModel, points: CanvasPoints | None, key: str, *, drawing: bool) -> None:
     """The large parts, each as an element of its own that never changes: Streamlit then sends only its hash."""
     from latent_explorer.canvas.mount import carry
 
@@ -173,7 +174,7 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
     if model.prior_codes is not None:
         decoder["prior"] = np.float32(model.prior_codes)
     carry(pack("decoder", model.key, decoder), f"{key} decoder")
-    if model.encoder is not None:
+    if model.encoder is not None and drawing:
         carry(pack("encoder", model.key, {"onnx": np.frombuffer(model.encoder, np.uint8)}), f"{key} encoder")
     if points is not None:
         carry(_pack_points(points), f"{key} points")
@@ -182,14 +183,14 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str) -> None:
 @lru_cache(maxsize=4)  # a rerun must not pack a million points again
 def _pack_points(points: CanvasPoints) -> bytes:
     mean = np.asarray(points.mean)
-    xy, origin, axes = points.xy, points.origin, points.axes
-    if xy is None:
-        xy = mean[:, :2] if mean.shape[1] > 1 else np.column_stack([mean[:, 0], np.zeros(len(mean))])
+    origin, axes = points.origin, points.axes
+    if points.xy is None:
         origin, axes = np.zeros(mean.shape[1]), np.eye(2, mean.shape[1])
-    arrays = {"mean": np.float16(mean), "xy": np.float32(xy)}  # halves: errors far below a posterior's width
+    arrays = {"mean": np.float16(mean)}  # halves: errors far below a posterior's width
     every = -(-len(mean) // MOST_STDS)
     std = None if points.std is None else points.std[::every]
     optional = {"std": (std, np.float16), "origin": (origin, np.float32), "axes": (axes, np.float32)}
+    optional["xy"] = (points.xy if axes is None else None, np.float32)  # on a plane the browser computes it from the codes
     arrays |= {name: dtype(value) for name, (value, dtype) in optional.items() if value is not None}
     if points.examples is not None:
         arrays["examples"] = np.uint8(points.examples)
@@ -199,7 +200,8 @@ def _pack_points(points: CanvasPoints) -> bytes:
         names = points.class_names.get(name) or tuple(map(str, range(int(values.max(initial=0)) + 1 if classes else 0)))
         colours.append({"name": name, "classes": list(names) if classes else None})
         whole = np.uint8 if len(names) <= 256 else np.uint16
-        arrays[f"colour {i}"] = values.astype(whole if classes else np.float32)
+        part = np.float16 if np.abs(values).max(initial=0) <= MOST_HALF else np.float32  # for 256 shades
+        arrays[f"colour {i}"] = values.astype(whole if classes else part)
     kl = [None] * mean.shape[1] if points.kl is None else points.kl.mean(axis=0).astype(float).round(4).tolist()
     active = mean.var(axis=0) > DEAD_VARIANCE
     units = [{"index": j, "kl": kl[j], "active": bool(active[j])} for j in range(mean.shape[1])]

@@ -3,7 +3,7 @@
 import { openBatch } from "./batch";
 import { openDecoder, openEncoder, type Decoder } from "./decoder";
 import { h } from "./dom";
-import { latest, perFrame } from "./latest";
+import { latest, painted, perFrame } from "./latest";
 import type { Points } from "./points";
 import { priorOf } from "./prior";
 import { Registry } from "./registry";
@@ -142,9 +142,9 @@ export class Canvas {
     if (this.closed) this.views.forEach((view) => view.close?.());
   }
 
-  private async openHand(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
-    if (!bytes) throw new Error(model.serverOnly ?? "there is none");
-    const opening = openDecoder(bytes);
+  private openHand(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
+    if (!bytes) return Promise.reject(new Error(model.serverOnly ?? "there is none"));
+    const opening = painted().then(() => openDecoder(bytes));
     opened.set(model.key, opening);
     return opening;
   }

@@ -35,3 +35,8 @@ export function perFrame<A>(work: (argument: A) => void): (argument: A) => void 
     waiting = { argument };
   };
 }
+
+/** Once what was just built is on the screen: it is measured in one frame, drawn in the next. What takes a while waits for it. */
+export async function painted(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+}

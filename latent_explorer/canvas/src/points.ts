@@ -1,6 +1,6 @@
 /** The aggregate posterior as it arrived: codes, their spread, their place on the map, their colours. */
 
-import type { Plane } from "./maths/plane";
+import { dropAll, type Plane } from "./maths/plane";
 import type { Packed } from "./unpack";
 
 export interface Colour {
@@ -43,7 +43,7 @@ export function readPoints({ header, arrays }: Packed): Points {
     dims,
     mean: mean.values as Float32Array,
     std: std ? { values: std.values as Float32Array, every: header.every as number } : null,
-    xy: arrays.get("xy")!.values as Float32Array,
+    xy: plane ? dropAll(plane, mean.values as Float32Array) : (arrays.get("xy")!.values as Float32Array),
     projection: { ...projection, plane },
     colours: (header.colours as { name: string; classes: string[] | null }[]).map((colour, i) => ({
       ...colour,

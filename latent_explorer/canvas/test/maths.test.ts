@@ -5,7 +5,7 @@ import { between, concat, path, steps, traverse } from "../src/maths/codes";
 import { difference, viridis } from "../src/maths/colour";
 import { density, histogram } from "../src/maths/density";
 import { countWithin, nearest, nearestOf, spacing } from "../src/maths/nearest";
-import { drop, inside, lift, type Plane } from "../src/maths/plane";
+import { drop, dropAll, inside, lift, type Plane } from "../src/maths/plane";
 import { pickRows, putRows, stale } from "../src/maths/stale";
 import { chiBand, gaussian, measuredBand, norm } from "../src/maths/prior";
 
@@ -86,6 +86,7 @@ describe("map", () => {
     const { x, y, off } = drop(plane, z);
     close([x, y, off], [2, -1, 0]);
     expect(drop(plane, [1, 1 + 0.8, 1 - 0.6]).off).toBeCloseTo(1, 5);
+    close(dropAll(plane, Float32Array.of(...z, ...plane.origin)), [2, -1, 0, 0]);
   });
   it("knows what is inside a polygon", () => {
     const square: [number, number][] = [[0, 0], [2, 0], [2, 2], [0, 2]];

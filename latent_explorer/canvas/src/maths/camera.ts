@@ -20,15 +20,16 @@ export const toPlane = (c: Camera, px: number, py: number): [number, number] => 
 
 /** The camera that shows all points, and the prior's 2σ ring where there is one. */
 export function fit(xy: ArrayLike<number>, width: number, height: number, ring: [number, number] | null): Camera {
-  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-  const stretch = (x: number, y: number, r = 0) => {
-    left = Math.min(left, x - r);
-    right = Math.max(right, x + r);
-    bottom = Math.min(bottom, y - r);
-    top = Math.max(top, y + r);
-  };
-  for (let i = 0; i < xy.length; i += 2) stretch(xy[i], xy[i + 1]);
-  if (ring) stretch(ring[0], ring[1], 2);
+  let left = ring ? ring[0] - 2 : Infinity;
+  let right = ring ? ring[0] + 2 : -Infinity;
+  let bottom = ring ? ring[1] - 2 : Infinity;
+  let top = ring ? ring[1] + 2 : -Infinity;
+  for (let i = 0; i < xy.length; i += 2) {
+    if (xy[i] < left) left = xy[i];
+    if (xy[i] > right) right = xy[i];
+    if (xy[i + 1] < bottom) bottom = xy[i + 1];
+    if (xy[i + 1] > top) top = xy[i + 1];
+  }
   const span = Math.max((right - left) / width, (top - bottom) / height, 1e-9);
   return { x: (left + right) / 2, y: (bottom + top) / 2, scale: 0.94 / span, width, height };
 }

@@ -23,6 +23,24 @@ export function drop({ origin, axes }: Plane, z: ArrayLike<number>): { x: number
   return { x, y, off: Math.sqrt(off) };
 }
 
+/** Where each of many codes falls on the plane, two numbers a code. */
+export function dropAll({ origin, axes: [first, second] }: Plane, codes: Float32Array): Float32Array {
+  const dims = origin.length;
+  const xy = new Float32Array((2 * codes.length) / dims);
+  for (let start = 0, at = 0; start < codes.length; start += dims, at += 2) {
+    let x = 0;
+    let y = 0;
+    for (let j = 0; j < dims; j++) {
+      const off = codes[start + j] - origin[j];
+      x += off * first[j];
+      y += off * second[j];
+    }
+    xy[at] = x;
+    xy[at + 1] = y;
+  }
+  return xy;
+}
+
 /** Whether a point lies in a polygon: even-odd rule. */
 export function inside(polygon: [number, number][], x: number, y: number): boolean {
   let odd = false;
