@@ -1,6 +1,6 @@
 """What a visitor waits for: the first picture of a training, and a UMAP that nobody has drawn before.
 
-    python benchmarks/waits.py [--rounds 3] [--picture FILE]
+    python benchmarks/waits.py [--of training] [--rounds 3] [--picture FILE]
 
 In Chromium, from the click to the pixels. Each round has a fresh server; "just started" is asked as soon as its page is there,
 "warm" when the worker and the projector have had time to get ready. ``--picture`` keeps the view ten seconds after the click.
@@ -20,6 +20,7 @@ from server import FLAGS, ROOT, find_chromium, start
 
 from vae_core.runs.folder import all_runs
 
+KINDS = ["training", "warm", "just started"]
 READY = 45_000  # milliseconds: the projector compiles behind the first page, the worker imports torch
 PICTURE = "img[alt^='held-out images']"
 
@@ -46,7 +47,9 @@ def training(page, address: str, where: Path, picture: str | None) -> tuple[floa
     button.click()
     page.wait_for_function(f'document.querySelector("{PICTURE}")?.naturalWidth > 0', polling="raf")
     first, before = time.perf_counter() - started, page.get_attribute(PICTURE, "src")
-    page.wait_for_function(f'old => document.querySelector("{PICTURE}").src !== old', arg=before, polling="raf")
+    page.wait_for_function(
+        f'old => ![old, undefined].includes(document.querySelector("{PICTURE}")?.src)', arg=before, polling="raf"
+    )
     second = time.perf_counter() - started
     page.wait_for_timeout(max(0.0, 10 - second) * 1000)
     (run,) = all_runs(where)
@@ -56,52 +59,55 @@ def training(page, address: str, where: Path, picture: str | None) -> tuple[floa
     return first, second, reached["held_out"]["elbo"], reached["step"]
 
 
+def round_of(kind: str, browser, picture: str | None):
+    """One measurement on a server of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        where = Path(folder) / "runs"
+        server, address = start(
+            ROOT / "app.py", Path(folder) / "log.txt", LATENT_EXPLORER_CACHE=folder, LATENT_EXPLORER_WARM="1",
+            LATENT_EXPLORER_RUNS=str(where),
+        )  # fmt: skip
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(120_000)
+        try:
+            if kind == "training":
+                return training(page, address, where, picture)
+            page.goto(address)
+            page.wait_for_selector("[data-testid=stImage] img")
+            if kind == "warm":
+                page.wait_for_timeout(READY)
+            return umap(page, address)
+        finally:
+            page.context.close()
+            for run in all_runs(where):
+                run.send("stop")
+            server.terminate()
+            server.wait(20)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--of", nargs="+", choices=KINDS, default=KINDS, help="what to measure (default all)")
     parser.add_argument("--picture", metavar="FILE")
     args = parser.parse_args()
-    found: dict[str, list] = {"just started": [], "warm": [], "training": []}
+    print("| from the click | median, s | all |\n|---|---|---|")
+    reached = ""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        for kind, values in found.items():
-            for _ in range(args.rounds):
-                with tempfile.TemporaryDirectory() as folder:
-                    where = Path(folder) / "runs"
-                    server, address = start(
-                        ROOT / "app.py", Path(folder) / "log.txt", LATENT_EXPLORER_CACHE=folder, LATENT_EXPLORER_WARM="1",
-                        LATENT_EXPLORER_RUNS=str(where),
-                    )  # fmt: skip
-                    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-                    page.set_default_timeout(120_000)
-                    try:
-                        if kind == "training":
-                            values.append(training(page, address, where, args.picture))
-                            for run in all_runs(where):
-                                run.send("stop")
-                            continue
-                        page.goto(address)
-                        page.wait_for_selector("[data-testid=stImage] img")
-                        if kind == "warm":
-                            page.wait_for_timeout(READY)
-                        values.append(umap(page, address))
-                    finally:
-                        page.context.close()
-                        server.terminate()
-                        server.wait(20)
+        for kind in args.of:
+            found = [round_of(kind, browser, args.picture) for _ in range(args.rounds)]
+            if kind == "training":
+                first, second, elbo, step = zip(*found)
+                rows = {"Train, to the first picture": first, "Train, to the first that moved": second}
+                reached = f"held-out ELBO {statistics.median(elbo):.1f} nats at step {statistics.median(step):,.0f}"
+            else:
+                rows = {f"a UMAP of 10,000 codes, server {kind}": found}
+            for what, values in rows.items():
+                print(f"| {what} | {statistics.median(values):.2f} | {', '.join(f'{v:.2f}' for v in values)} |", flush=True)
         browser.close()
-    print("| from the click | median, s | all |\n|---|---|---|")
-    first, second, elbo, step = zip(*found["training"])
-    rows = {
-        "Train, to the first picture": first,
-        "Train, to the first that moved": second,
-        "a UMAP of 10,000 codes, warm server": found["warm"],
-        "the same, server just started": found["just started"],
-    }
-    for what, values in rows.items():
-        print(f"| {what} | {statistics.median(values):.2f} | {', '.join(f'{v:.2f}' for v in values)} |")
-    reached = f"held-out ELBO {statistics.median(elbo):.1f} nats at step {statistics.median(step):,.0f}"
-    print(f"\nTen seconds after the click on Train: {reached}")
+    if reached:
+        print(f"\nTen seconds after the click on Train: {reached}")
 
 
 if __name__ == "__main__":

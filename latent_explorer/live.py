@@ -17,6 +17,7 @@ from vae_core.runs.folder import Run, Status, all_runs, root
 from vae_core.runs.policy import Policy
 
 EVERY = 1.0  # seconds between two looks at a run that moves, while few look
+FIRST = 1.0  # seconds that a click waits for the first picture
 CROWD = 10  # visitors who can all look each second
 MOVING = ("queued", "starting", "running")  # states in which a view keeps itself up to date
 YEAR, HOUR = 31_536_000, 3600
@@ -72,7 +73,15 @@ def begin(configs: list[TrainConfig], owner: str, *, parent: str | None = None, 
     make_way(owner)
     first, *_ = manage.create(configs, owner=owner, policy=rules, parent=parent, changed=changed)
     resume(first)
+    await_picture(first)
     return first
+
+
+def await_picture(run: Run) -> None:
+    """A warm worker has its first picture in half a second: worth waiting for, as the view's next look is a second later."""
+    end = time.monotonic() + FIRST
+    while run.frame(None) is None and run.status().state in ("starting", "running") and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def clean_up(rules: Policy) -> None:

@@ -37,10 +37,12 @@ def scrubber(runs: list[Run], key: str) -> int | None:
     """The step to show, of those that all these runs have a picture of; None for the present."""
     steps = set.intersection(*({*r.frames(), *now(r)} for r in runs))
     steps = sorted(steps)
-    if len(steps) < 2:
-        return None
     moving = live.state(runs) in live.MOVING
-    if moving and not st.toggle("Look back", key=f"back {key}", help="While it trains on: any earlier step."):
+    if moving:  # there from the beginning: what comes between others later has them drawn anew
+        back = st.toggle("Look back", key=f"back {key}", help="While it trains on: any earlier step.", disabled=len(steps) < 2)
+        if not back:
+            return None
+    if len(steps) < 2:
         return None
     name = f"scrub {key}" if moving else f"scrub {key} {steps[-1]}"
     if moving and st.session_state.get(name) not in steps:

@@ -183,12 +183,14 @@ def test_a_map_turns_no_more_than_its_model(tmp_path):
 
 @pytest.mark.parametrize("n", [1, 2, 3, 40, 1500, 50_000])
 @pytest.mark.parametrize("ratio", [1.12, 1.5, 2.0])
-def test_the_schedule_is_log_spaced(n, ratio):
-    steps = frames.log_spaced(n, ratio)
+@pytest.mark.parametrize("least", [1, 4])
+def test_the_schedule_is_log_spaced(n, ratio, least):
+    steps = frames.log_spaced(n, ratio, least)
     assert steps == sorted(set(steps))
     assert (steps[0], steps[-1]) == (0, n)
-    gaps = [b / a for a, b in itertools.pairwise(steps) if a > 2 / (ratio - 1)]
+    gaps = [b / a for a, b in itertools.pairwise(steps) if a > 2 * least / (ratio - 1)]
     assert all(gap < ratio * 1.1 for gap in gaps)
+    assert all(b - a >= least for a, b in itertools.pairwise(steps[:-1]))
 
 
 # --- keeping, budgets, cleaning

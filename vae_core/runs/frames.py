@@ -14,15 +14,17 @@ from vae_core.traversal import traverse
 
 N_INPUTS, N_SAMPLES, N_POINTS = 16, 32, 1000
 VALUES = np.linspace(-3, 3, 11, dtype=np.float32)  # of a traversed unit, in σ of a standard normal prior
-RATIO = 1.12  # between the steps of neighbouring frames: sixty frames to 1,500 steps, a hundred to 100,000
+RATIO = 1.12  # between the steps of neighbouring frames: 43 frames to 1,500 steps, 80 to 100,000
+LEAST = 4  # steps between them: each frame is measured, which takes as long as ten steps of a small model
 
 
-def log_spaced(n_steps: int, ratio: float) -> list[int]:
-    """0, then whole steps each about ``ratio`` times the last, then ``n_steps``: early training changes fastest."""
-    steps, at = {0, n_steps}, 1.0
+def log_spaced(n_steps: int, ratio: float, least: int = 1) -> list[int]:
+    """0, then whole steps each about ``ratio`` times the last and ``least`` later, then ``n_steps``: early training changes
+    fastest."""
+    steps, at = {0, n_steps}, float(least)
     while at < n_steps:
         steps.add(round(at))
-        at = max(at * ratio, math.floor(at) + 1)
+        at = max(at * ratio, math.floor(at) + least)
     return sorted(steps)
 
 
@@ -100,7 +102,7 @@ class Camera:
 
 def due(n_steps: int, *, slow: bool) -> list[int]:
     """The steps of the frames that are kept; fewer of a decoder that draws pixel by pixel."""
-    return log_spaced(n_steps, 1.5 if slow else RATIO)
+    return log_spaced(n_steps, 1.5 if slow else RATIO, LEAST)
 
 
 def save(path: Path, values: dict[str, np.ndarray]) -> None:

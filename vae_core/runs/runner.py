@@ -329,19 +329,22 @@ class Runner:
         try:
             if now >= self._next_live and time.time() - self.run.watched < WATCHED_SECONDS:
                 self._live_frame()
-                self._next_live = time.monotonic() + LIVE_SECONDS
             if now >= self._next_state:
                 self._save_state()
         except OSError as error:
             self._disk(error)
 
     def _live_frame(self) -> None:
-        frames.save(self.run.path / "live.npz", self.camera.frame(self.training.model))
+        self._show(self.camera.frame(self.training.model))
 
     def _keep_frame(self) -> None:
         frame = self.camera.frame(self.training.model)
         frames.save(self.run.path / "frames" / f"{self.training.step:08d}.npz", frame)
+        self._show(frame)
+
+    def _show(self, frame: dict) -> None:
         frames.save(self.run.path / "live.npz", frame)
+        self._next_live = time.monotonic() + LIVE_SECONDS
 
     def _snapshot(self) -> None:
         """The kept weights of this step."""
