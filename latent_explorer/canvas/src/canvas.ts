@@ -144,7 +144,8 @@ export class Canvas {
 
   private openHand(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
     if (!bytes) return Promise.reject(new Error(model.serverOnly ?? "there is none"));
-    const opening = painted().then(() => openDecoder(bytes));
+    // the first one starts the runtime, a second of work; later ones are open at once
+    const opening = (opened.size ? Promise.resolve() : painted()).then(() => openDecoder(bytes));
     opened.set(model.key, opening);
     return opening;
   }
