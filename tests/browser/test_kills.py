@@ -13,7 +13,7 @@ from vae_core.runs.lock import Lock
 
 ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("KILLS", "3"))  # how many random moments: each kind once in the suite, fifty with KILLS=50
-STEPS = 1500 + 800 * KILLS
+STEPS = 3000 + 2000 * KILLS  # still training when a server is there again after its kill
 
 pytestmark = pytest.mark.browser
 
