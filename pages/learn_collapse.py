@@ -21,8 +21,7 @@ guess = lesson.predict(
 
 
 def use_of(name: str) -> collapse.Use:
-    model, atlas = session.load_model(name), session.load_atlas(name)
-    return session.drawn(f"use {name}", (model.step, len(atlas)), lambda: collapse.use(atlas))
+    return session.drawn(f"use {name}", session.stamp_of(name), lambda: collapse.use(session.load_atlas(name)))
 
 
 st.markdown("#### Raise the price of the code")
