@@ -80,7 +80,7 @@ def begin(configs: list[TrainConfig], owner: str, *, parent: str | None = None, 
 def await_picture(run: Run) -> None:
     """A warm worker has its first picture in half a second: worth waiting for, as the view's next look is a second later."""
     end = time.monotonic() + FIRST
-    while run.frame(None) is None and run.status().state in ("starting", "running") and time.monotonic() < end:
+    while run.frame() is None and run.status().state in ("starting", "running") and time.monotonic() < end:
         time.sleep(0.05)
 
 

@@ -133,6 +133,7 @@ def latent_canvas(
     if before.get("failure") and decode is not None:
         told = model.untold if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
         fallback = np.round(decode(code[None], told)[0].ravel().astype(float), 3).tolist()
+    encoder = model.encoder if "draw" in modes else None
     data = {
         "key": key,
         "model": {
@@ -145,7 +146,7 @@ def latent_canvas(
             "serverOnly": model.server_only,
             "betaRange": None if model.beta_range is None else list(model.beta_range),
         },
-        "encoder": model.encoder is not None and "draw" in modes,
+        "encoder": encoder is not None,
         "points": None if points is None else points.key,
         "modes": list(modes),
         "z": None if z is None else np.asarray(z, dtype=float).tolist(),
@@ -155,7 +156,7 @@ def latent_canvas(
         "fallback": fallback,
     }
     with st.container(gap=None):  # the carriers have no height, and must not take a gap either
-        _carry(model, points, key, drawing="draw" in modes)
+        _carry(model, encoder, points, key)
         result = mount(data, key)
     return CanvasState(
         z=np.asarray(result.z, dtype=np.float32) if result.z and len(result.z) == model.latent_dim else code,
@@ -166,7 +167,7 @@ def latent_canvas(
     )
 
 
-def _carry(model: CanvasModel, points: CanvasPoints | None, key: str, *, drawing: bool) -> None:
+def _carry(model: CanvasModel, encoder: bytes | None, points: CanvasPoints | None, key: str) -> None:
     """The large parts, each as an element of its own that never changes: Streamlit then sends only its hash."""
     from latent_explorer.canvas.mount import carry
 
@@ -174,8 +175,8 @@ def _carry(model: CanvasModel, points: CanvasPoints | None, key: str, *, drawing
     if model.prior_codes is not None:
         decoder["prior"] = np.float32(model.prior_codes)
     carry(pack("decoder", model.key, decoder), f"{key} decoder")
-    if model.encoder is not None and drawing:
-        carry(pack("encoder", model.key, {"onnx": np.frombuffer(model.encoder, np.uint8)}), f"{key} encoder")
+    if encoder is not None:
+        carry(pack("encoder", model.key, {"onnx": np.frombuffer(encoder, np.uint8)}), f"{key} encoder")
     if points is not None:
         carry(_pack_points(points), f"{key} points")
 
@@ -189,8 +190,10 @@ def _pack_points(points: CanvasPoints) -> bytes:
     arrays = {"mean": np.float16(mean)}  # halves: errors far below a posterior's width
     every = -(-len(mean) // MOST_STDS)
     std = None if points.std is None else points.std[::every]
-    optional = {"std": (std, np.float16), "origin": (origin, np.float32), "axes": (axes, np.float32)}
-    optional["xy"] = (points.xy if axes is None else None, np.float32)  # on a plane the browser computes it from the codes
+    xy = points.xy if axes is None else None  # on a plane the browser computes it from the codes
+    optional = {
+        "std": (std, np.float16), "origin": (origin, np.float32), "axes": (axes, np.float32), "xy": (xy, np.float32),
+    }  # fmt: skip
     arrays |= {name: dtype(value) for name, (value, dtype) in optional.items() if value is not None}
     if points.examples is not None:
         arrays["examples"] = np.uint8(points.examples)
