@@ -16,7 +16,6 @@ from vae_core.errors import BadInput
 from vae_core.projection import Projection, project, trust
 
 UMAP_SHIPPED = {"min_dist": 0.1, "n_neighbors": 15, "seed": 0}  # the settings of the UMAP that atlases carry
-UMAP_EPOCHS = 70  # of those made while somebody waits: a third of the usual 200, at the same trustworthiness
 WARM_AFTER = 4.0  # seconds: the first page has the cores to itself
 
 
@@ -68,14 +67,14 @@ def umap(name: str, **settings) -> Projection | Projecting:
         stamp = session.stamp_of(name)
         if stored := _stored_umap(name, stamp, json.dumps(settings, sort_keys=True)):
             return stored
-        codes, wanted = session.load_atlas(name).mean, settings | {"epochs": UMAP_EPOCHS}
+        codes = session.load_atlas(name).mean
         if len(codes) <= settings["n_neighbors"]:
             raise BadInput(
                 f"UMAP with {settings['n_neighbors']} neighbours needs more points than that; this map has {len(codes)}"
             )
         with contextlib.suppress(LookupError):
-            return _found_umap(projections.key_of(codes, "umap", wanted))
-        return projector().ask(codes, "umap", wanted)
+            return _found_umap(projections.key_of(codes, settings))
+        return projector().ask(codes, settings)
 
 
 @st.cache_resource

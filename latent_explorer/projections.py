@@ -1,4 +1,4 @@
-"""The projector's process: ``python -m latent_explorer.projections`` reads codes, writes progress and points.
+"""The projector's process: ``python -m latent_explorer.projections`` reads codes and places, writes progress and places.
 
 A message is a line of JSON, followed by as many bytes as it declares. Nothing else may write to the standard output.
 """
@@ -12,7 +12,7 @@ import threading
 
 import numpy as np
 
-from vae_core.projection import project
+from vae_core.projection import umap
 
 
 class Cancelled(Exception):
@@ -35,7 +35,9 @@ def main() -> None:
                 unwanted.add(message["cancel"])
             else:
                 n, d = message["shape"]
-                jobs.put((message, np.frombuffer(source.read(4 * n * d), "<f4").reshape(n, d)))
+                codes = np.frombuffer(source.read(4 * n * d), "<f4").reshape(n, d)
+                start = np.frombuffer(source.read(16 * n), "<f8").reshape(n, 2) if message["begun"] else None
+                jobs.put((message, codes, start))
         jobs.put(None)
 
     def say(message: dict, content: bytes = b"") -> None:
@@ -44,7 +46,7 @@ def main() -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     while (job := jobs.get()) is not None:
-        message, codes = job
+        message, codes, start = job
 
         def progress(share: float, key: str = message["key"]) -> None:
             if key in unwanted:
@@ -52,13 +54,13 @@ def main() -> None:
             say({"share": share})
 
         try:
-            made = project(codes, message["method"], **message["settings"], progress=progress)
+            made = umap(codes, **message["settings"], start=start, progress=progress)
         except Cancelled:
             say({"cancelled": True})
         except Exception as error:
             say({"failure": str(error)})
         else:
-            said = {"points": len(codes), "method": made.method, "trustworthiness": made.trustworthiness}
+            said = {"points": len(codes), "trustworthiness": made.trustworthiness}
             say(said, np.ascontiguousarray(made.xy, dtype="<f8").tobytes())
         unwanted.discard(message["key"])
 

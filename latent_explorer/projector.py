@@ -1,12 +1,14 @@
 """UMAP in a process of its own, compiled ahead: no visitor waits for numba, and a projection never holds the server.
 
 A projection is known by its content, the codes and the settings. It is looked for in a folder first, so that it outlives the
-server; what has to be computed is one ``Projecting`` with its progress, whoever asks for it.
+server; what has to be computed is one ``Projecting`` with its progress, whoever asks for it. Each is drawn twice: a sketch of
+few epochs, to look at, and from there the map, for which nobody waits; so the sketches of all come first.
 """
 
 import atexit
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import queue
@@ -26,6 +28,8 @@ from vae_core.untrusted import Limits, stored_arrays
 CACHE = Path(os.environ.get("LATENT_EXPLORER_CACHE", Path.home() / ".cache" / "latent-explorer")) / "projections"
 MOST_BYTES = 256 << 20  # of the folder; the longest unused go first
 LIMITS = Limits(total_bytes=64 << 20)
+SKETCH = 40  # epochs of the first drawing
+REFINED = 160  # epochs more
 
 
 @dataclass(eq=False)
@@ -33,16 +37,19 @@ class Projecting:
     """A projection under way."""
 
     key: str
-    share: float = 0.0
+    codes: np.ndarray = field(repr=False)
+    settings: dict
+    share: float = 0.0  # of the drawing under way
+    sketch: Projection | None = None
     result: Projection | None = None
     failure: str | None = None
     cancelled: bool = False
     done: threading.Event = field(default_factory=threading.Event)
 
 
-def key_of(codes: np.ndarray, method: str, settings: dict) -> str:
+def key_of(codes: np.ndarray, settings: dict) -> str:
     """The content that decides a projection."""
-    said = json.dumps([method, settings, codes.shape, str(codes.dtype)], sort_keys=True)
+    said = json.dumps([settings, SKETCH, REFINED, codes.shape, str(codes.dtype)], sort_keys=True)
     return hashlib.sha256(said.encode() + np.ascontiguousarray(codes).tobytes()).hexdigest()[:32]
 
 
@@ -57,7 +64,8 @@ def find(key: str) -> Projection | None:
         os.utime(path)
     except (BadInput, KeyError, OSError):
         return None  # it is computed again, and written over
-    return Projection("UMAP", xy.astype(np.float64), None if np.isnan(trust) else float(trust))
+    trust = None if np.isnan(trust) else float(trust)
+    return Projection("UMAP", xy.astype(np.float64), trust, epochs=SKETCH + REFINED)
 
 
 def keep(key: str, made: Projection) -> None:
@@ -82,7 +90,8 @@ class Projector:
     """A queue of projections and the process that works it off."""
 
     def __init__(self):
-        self._queue: queue.Queue = queue.Queue()
+        self._queue: queue.PriorityQueue = queue.PriorityQueue()  # sketches first, in the order in which they were asked
+        self._count = itertools.count()
         self._asked: dict[str, Projecting] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
@@ -92,29 +101,31 @@ class Projector:
 
     def warm(self) -> None:
         """Start the process and let it compile, on points that nobody looks at."""
-        self.ask(np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32), "umap", {"epochs": 2})
+        self.ask(np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32), {})
 
-    def ask(self, codes: np.ndarray, method: str, settings: dict) -> Projecting:
-        """The projection of these codes: the one that is on its way, or a new one at the end of the queue."""
-        key = key_of(codes, method, settings)
+    def ask(self, codes: np.ndarray, settings: dict) -> Projecting:
+        """The projection of these codes: the one that is on its way, or a new one behind those that others wait for."""
+        key = key_of(codes, settings)
         with self._lock:
             job = self._asked.get(key)
             if job is None or job.cancelled or job.failure:
-                job = self._asked[key] = Projecting(key)
-                self._queue.put((job, np.array(codes), method, dict(settings)))
+                job = self._asked[key] = Projecting(key, np.array(codes), dict(settings))
+                self._put(job)
+                now = self._now
+                if now is not None and now.sketch is not None:
+                    self._interrupt(now)  # it can be looked at, and is taken up again afterwards
         return job
 
     def ahead(self, job: Projecting) -> int:
-        """How many others are to be computed before this one."""
-        waiting = [item[0] for item in list(self._queue.queue)]
+        """How many others are to be drawn before this one."""
+        waiting = [item[-1] for item in sorted(self._queue.queue)]
         return waiting.index(job) + (self._now is not None) if job in waiting else 0
 
     def cancel(self, job: Projecting) -> None:
-        """Nobody waits for it any more; what is being computed stops at its next epoch."""
+        """Nobody waits for it any more; what is being drawn stops at its next epoch."""
         job.cancelled = True
         if self._now is job:
-            with contextlib.suppress(OSError, AttributeError):
-                self._tell({"cancel": job.key})
+            self._interrupt(job)
         job.done.set()
 
     def close(self) -> None:
@@ -126,26 +137,38 @@ class Projector:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
+    def _put(self, job: Projecting) -> None:
+        self._queue.put((job.sketch is not None, next(self._count), job))
+
     def _work(self) -> None:
         while True:
-            job, codes, method, settings = self._queue.get()
+            *_, job = self._queue.get()
             if not job.cancelled:
                 self._now = job
                 try:
-                    self._run(job, codes, method, settings)
+                    self._draw(job)
                 except (EOFError, OSError, ValueError) as error:  # the process died; the next one asked gets a new one
                     self.close()
                     job.failure = f"the projection's process ended ({error or 'killed'}); ask again"
                 self._now = None
-            job.done.set()
-            with self._lock:
-                self._asked.pop(job.key, None)
+            if job.result is not None or job.failure or job.cancelled:
+                job.done.set()
+                with self._lock:
+                    if self._asked.get(job.key) is job:
+                        del self._asked[job.key]
+            else:
+                self._put(job)
+
+    def _interrupt(self, job: Projecting) -> None:
+        with contextlib.suppress(OSError, AttributeError):  # there is no process, or no longer
+            self._tell({"cancel": job.key})
 
     def _tell(self, message: dict, content: bytes = b"") -> None:
         self._process.stdin.write(json.dumps(message).encode() + b"\n" + content)
         self._process.stdin.flush()
 
-    def _run(self, job: Projecting, codes: np.ndarray, method: str, settings: dict) -> None:
+    def _draw(self, job: Projecting) -> None:
+        """The job's next drawing, its sketch or its result; neither, if it is interrupted."""
         if self._process is None or self._process.poll() is not None:
             # not multiprocessing: under Streamlit its children would run the page's script as their main module
             paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]))
@@ -153,8 +176,11 @@ class Projector:
                 [sys.executable, "-m", "latent_explorer.projections"], env=os.environ | {"PYTHONPATH": paths},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-        codes = np.ascontiguousarray(codes, dtype="<f4")
-        self._tell({"key": job.key, "shape": codes.shape, "method": method, "settings": settings}, codes.tobytes())
+        sketch, job.share = job.sketch, 0.0
+        settings = job.settings | {"epochs": SKETCH if sketch is None else REFINED}
+        content = np.ascontiguousarray(job.codes, dtype="<f4").tobytes()
+        content += b"" if sketch is None else np.ascontiguousarray(sketch.xy, dtype="<f8").tobytes()
+        self._tell({"key": job.key, "shape": job.codes.shape, "begun": sketch is not None, "settings": settings}, content)
         answers = self._process.stdout
         while line := answers.readline():
             answer = json.loads(line)
@@ -163,11 +189,14 @@ class Projector:
             elif "points" in answer:
                 n = answer["points"]
                 xy = np.frombuffer(answers.read(16 * n), "<f8").reshape(n, 2)
-                job.result = Projection(answer["method"], xy, answer["trustworthiness"])
-                keep(job.key, job.result)
+                if sketch is None:
+                    job.sketch = Projection("UMAP", xy, answer["trustworthiness"], epochs=SKETCH)
+                else:
+                    job.result = Projection("UMAP", xy, answer["trustworthiness"], epochs=SKETCH + REFINED)
+                    keep(job.key, job.result)
                 job.share = 1.0
                 return
             else:
-                job.cancelled, job.failure = answer.get("cancelled", False), answer.get("failure")
+                job.failure = answer.get("failure")
                 return
         raise EOFError("it was stopped")

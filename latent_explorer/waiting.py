@@ -1,14 +1,14 @@
-"""A projection on a page: at once where it is there, else with its progress and a way out of waiting."""
+"""A projection on a page: at once where it is there, else with its progress and a way out of waiting, then as a sketch."""
 
 import streamlit as st
 
-from latent_explorer import planes
+from latent_explorer import planes, projector
 from latent_explorer.projector import Projecting
 from vae_core.projection import Projection
 
 
 def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
-    """The UMAP of these settings; None while it is drawn, with its progress on the page.
+    """The UMAP of these settings; None until there is a sketch of it, with its progress on the page.
 
     ``instead`` is the key of the widget that goes back to "pca" when the visitor cancels.
     """
@@ -18,10 +18,25 @@ def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
         st.button("Try again", on_click=st.session_state.pop, args=("umap failed",), key=f"again {instead}")
         return None
     found = planes.umap(name, **settings)
+    before = st.session_state.pop(f"drawing {instead}", None)
+    if before is not None and before is not found and not before.done.is_set():
+        planes.projector().cancel(before)  # this visitor wants other settings by now; another one who waits for it asks again
     if isinstance(found, Projecting):
-        _wait(found, (name, settings), instead)
-        return None
+        st.session_state[f"drawing {instead}"] = found
+        sketch = found.sketch
+        if sketch is None:
+            _wait(found, (name, settings), instead)
+        else:
+            _refine(found, (name, settings))
+        return sketch
     return found
+
+
+def note(drawn: Projection) -> str:
+    """What a caption says of a map that is not finished; begins with a space."""
+    if drawn.epochs is None or drawn.epochs >= projector.SKETCH + projector.REFINED:
+        return ""
+    return f" A sketch after {drawn.epochs} epochs; {projector.REFINED} more are on their way."
 
 
 def _go_back(job: Projecting, widget: str) -> None:
@@ -29,15 +44,26 @@ def _go_back(job: Projecting, widget: str) -> None:
     st.session_state[widget] = {"projection": "pca"}.get(widget, False)
 
 
+def _end(job: Projecting, asked: tuple) -> None:
+    if job.failure:
+        st.session_state["umap failed"] = (asked, job.failure)
+    st.rerun()
+
+
 @st.fragment(run_every=0.4)
 def _wait(job: Projecting, asked: tuple, widget: str) -> None:
-    if job.done.is_set():
-        if job.failure:
-            st.session_state["umap failed"] = (asked, job.failure)
-        st.rerun()
+    if job.sketch is not None or job.done.is_set():
+        _end(job, asked)
     ahead = planes.projector().ahead(job)
     text = f"Waiting for {ahead} other projection{'s' * (ahead > 1)}" if ahead else "Drawing neighbourhoods"
     if ahead and job.share == 0:
         text += "; a server just started also compiles, which takes about ten seconds"
     st.progress(min(job.share, 1.0), text)
     st.button("Cancel", on_click=_go_back, args=(job, widget), icon=":material/close:", key=f"cancel {widget}")
+
+
+@st.fragment(run_every=1.0)
+def _refine(job: Projecting, asked: tuple) -> None:
+    """Nothing to see: the map is there, and is drawn once more when it is refined."""
+    if job.done.is_set():
+        _end(job, asked)

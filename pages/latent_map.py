@@ -100,6 +100,7 @@ else:
     note = "UMAP keeps neighbourhoods; distances between groups, their sizes and the axes mean nothing."
 if projected.trustworthiness is not None:
     note += f" Trustworthiness {projected.trustworthiness:.3f} (1 is best)."
+note += waiting.note(projected)
 st.caption(f"{note} {len(atlas):,} images of the training split.")
 
 SECTIONS = ["Selection", "Neighbours", "Arithmetic", "Plane" if model.latent_dim == 2 else "Projection"]
@@ -289,7 +290,8 @@ def pair(one: Projection, other: Projection) -> None:
             with st.container(key=f"smooth {title}"):
                 picture = pictures.scatter(drawn.xy, values, 480)
                 trust = "" if drawn.trustworthiness is None else f", trustworthiness {drawn.trustworthiness:.3f}"
-                st.image(picture, width="stretch", alt=f"{drawn.method}, {title}", caption=f"{drawn.method}, {title}{trust}")
+                caption = f"{drawn.method}, {title}{trust}.{waiting.note(drawn)}"
+                st.image(picture, width="stretch", alt=f"{drawn.method}, {title}", caption=caption)
     if chosen is not None and len(chosen):
         st.caption("Your lasso in red in both: does it stay together?")
 

@@ -50,6 +50,7 @@ st.caption(
     f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
     f"{umap.NEAR} nearest codes, and between the ten class centres. Trustworthiness is 1 at best and near ½ for noise, "
     f"where a ρ is 0. {len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
+    f"{'' if second is None else waiting.note(second)}"
 )
 
 here_is = found[first]

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 from PIL import Image
+from run_cases import until
 from small import finished
 
 from latent_explorer import algebra, downloads, figures, link, matching, measuring, pictures, projector, repair, scores
@@ -13,6 +14,7 @@ from vae_core.data import load_dataset
 from vae_core.errors import BadInput
 from vae_core.evaluation import METRICS
 from vae_core.evaluation.curve import rate_distortion
+from vae_core.projection import umap
 from vae_core.publish import publish
 
 
@@ -151,21 +153,42 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "projections"
 
 
-def test_a_projection_is_computed_beside_kept_and_found_again(cache):
+def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     codes = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
     made = projector.Projector()
     try:
-        job = made.ask(codes, "pca", {})  # the queue and the process are the same for every method
-        assert made.ask(codes, "pca", {}) is job or job.done.is_set()
-        bad = made.ask(codes, "umap", {"n_neighbors": 1})
-        assert job.done.wait(60)
+        job = made.ask(codes, {"n_neighbors": 5})
+        assert made.ask(codes, {"n_neighbors": 5}) is job
+        bad = made.ask(codes, {"n_neighbors": 1})
+        assert job.done.wait(120)
         assert bad.done.wait(60)
     finally:
         made.close()
     assert job.failure is None
-    assert job.share == 1.0
-    np.testing.assert_allclose(job.result.xy, projector.find(job.key).xy, atol=1e-5)
+    sketch = umap(codes, n_neighbors=5, epochs=projector.SKETCH)
+    np.testing.assert_array_equal(job.sketch.xy, sketch.xy)
+    np.testing.assert_array_equal(job.result.xy, umap(codes, n_neighbors=5, epochs=projector.REFINED, start=sketch.xy).xy)
+    found = projector.find(job.key)
+    np.testing.assert_allclose(found.xy, job.result.xy, atol=1e-5)
+    assert found.epochs == job.result.epochs == projector.SKETCH + projector.REFINED
     assert "n_neighbors" in bad.failure
+
+
+def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
+    monkeypatch.setattr(projector, "REFINED", 5000)  # longer than this test looks at it
+    draw = np.random.default_rng(0)
+    made, jobs = projector.Projector(), []
+    try:
+        for _ in range(2):
+            jobs.append(made.ask(draw.normal(size=(1000, 3)).astype(np.float32), {}))
+            until(lambda: jobs[-1].sketch is not None)
+        assert not any(job.done.is_set() for job in jobs)
+        until(lambda: made.ahead(jobs[1]) == 1)  # the first one is taken up again
+        for job in jobs:
+            made.cancel(job)
+    finally:
+        made.close()
+    assert all(job.result is None for job in jobs)
 
 
 def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypatch):

@@ -10,9 +10,10 @@ import pytest
 from small import digits, finished, padded_digits
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import link, planes, session
+from latent_explorer import link, planes, projector, session
 from latent_explorer.projector import Projecting
 from vae_core import LatentAtlas
+from vae_core.projection import Projection
 from vae_core.publish import publish
 
 ROOT = Path(__file__).parents[1]
@@ -289,8 +290,8 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
     class Stuck:
         cancelled = 0
 
-        def ask(self, codes, method, settings):
-            return Projecting("key", share=0.3)
+        def ask(self, codes, settings):
+            return Projecting("key", codes, settings, share=0.3)
 
         def ahead(self, job):
             return 0
@@ -307,3 +308,24 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
     app.run()
     assert app.session_state["projection"] == "pca"
     assert has_figure(app)
+
+
+def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
+    xy = np.random.default_rng(0).normal(size=(len(session.load_atlas("deep")), 2))
+    job = Projecting("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=projector.SKETCH))
+
+    class Drawing:
+        def ask(self, codes, settings):
+            return job
+
+    monkeypatch.setattr(planes, "projector", Drawing)
+    app = show("latent_map.py", model="deep", projection="umap", neighbours=8)
+    assert has_figure(app)
+    assert "A sketch after 40 epochs" in said(app)
+    refined = Projection("UMAP", 2 * xy, 0.9, epochs=projector.SKETCH + projector.REFINED)
+    monkeypatch.setattr(planes, "umap", lambda name, **settings: refined)
+    job.done.set()
+    app.run()
+    assert has_figure(app)
+    assert "A sketch after" not in said(app)
+    assert "Trustworthiness 0.900" in said(app)

@@ -26,6 +26,7 @@ class Projection:
     explained: tuple[float, float] | None = None  # PCA: share of the variance on each axis
     mean: Float[np.ndarray, "latent"] | None = None  # PCA: z = mean + xy @ axes is the plane's slice of the latent space
     axes: Float[np.ndarray, "2 latent"] | None = None
+    epochs: int | None = None  # UMAP: how long it was drawn; None where nobody has written it down
 
     def inverse(self, xy: Float[np.ndarray, "m 2"]) -> Float[np.ndarray, "m latent"]:
         """The code at a point of the plane: exact for PCA and raw units; UMAP has none, and says so."""
@@ -65,12 +66,14 @@ def umap(
     min_dist: float = 0.1,
     epochs: int = 200,
     seed: int = 0,
+    start: Float[np.ndarray, "n 2"] | None = None,
     progress: Progress = ignore,
 ) -> Projection:
     """McInnes et al. 2018 (arXiv 1802.03426), on exact neighbours.
 
     The neighbours are found here and handed over: that skips umap's own search and most of numba's compilation (first fit
-    10 s instead of 25–68 s, later ones 0.25–5 s), at the same trustworthiness.
+    10 s instead of 25–68 s, later ones 0.25–5 s), at the same trustworthiness. ``start`` are the places to begin at, by
+    default those on the principal plane: a map can be drawn in few epochs and then refined.
     """
     if len(codes) <= n_neighbors:
         raise BadInput(f"UMAP with {n_neighbors} neighbours needs more than {n_neighbors} points, got {len(codes)}")
@@ -88,8 +91,9 @@ def umap(
             NearestNeighbors(n_neighbors=n_neighbors, algorithm="brute", n_jobs=-1).fit(codes).kneighbors(codes)
         )
     progress(0.1)
-    start = (codes - codes.mean(axis=0)) @ principal_axes(codes)[0].T
-    start = 10 * start / np.abs(start).max()  # the scale that umap's own initializations have
+    if start is None:
+        start = (codes - codes.mean(axis=0)) @ principal_axes(codes)[0].T
+        start = 10 * start / np.abs(start).max()  # the scale that umap's own initializations have
     model = UMAP(
         n_neighbors=n_neighbors,
         min_dist=min_dist,
@@ -103,7 +107,7 @@ def umap(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, and of knn without a search index
         xy = model.fit_transform(codes.astype(np.float32)).astype(np.float64)
-    return Projection("UMAP", xy, trust(codes, xy, seed))
+    return Projection("UMAP", xy, trust(codes, xy, seed), epochs=epochs)
 
 
 class _Epochs:
