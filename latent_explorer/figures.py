@@ -42,8 +42,8 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
     (x0, y0), (x1, y1) = xy.min(axis=0), xy.max(axis=0)
     figure.add_scatter(x=[x0, x1], y=[y0, y1], mode="markers", opacity=0, hoverinfo="skip", showlegend=False, **where)
     across = figure.data[-1].xaxis or "x"
-    figure.update_xaxes(constrain="domain", **where)
-    figure.update_yaxes(constrain="domain", scaleanchor=across, **where)
+    figure.update_xaxes(constrain="range", **where)
+    figure.update_yaxes(constrain="range", scaleanchor=across, **where)
     if legend:
         for i, name in enumerate(names):
             figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour(i)}, **where)

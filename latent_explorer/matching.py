@@ -1,14 +1,16 @@
 """Units of two models paired, so that rows mean the same; and models that differ in their seed alone."""
 
+import functools
+
 import numpy as np
 
 from vae_core.atlas import LatentAtlas
 
 
-def shared_rows(a: LatentAtlas, b: LatentAtlas) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the two atlases that show the same images."""
-    _, rows_a, rows_b = np.intersect1d(a.index, b.index, return_indices=True)
-    return rows_a, rows_b
+def shared_rows(*atlases: LatentAtlas) -> list[np.ndarray]:
+    """Of each atlas the rows of the images that all of them hold, in one order: atlases hold different images."""
+    shared = functools.reduce(np.intersect1d, [atlas.index for atlas in atlases])
+    return [np.intersect1d(atlas.index, shared, return_indices=True)[1] for atlas in atlases]
 
 
 def correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import known, lesson, page, pictures, session, words
+from latent_explorer import known, lesson, matching, page, pictures, session, words
 from latent_explorer.lessons import blur
 from vae_core.evaluation.sample_scores import sharpness
 
@@ -71,7 +71,9 @@ lesson.verdict(guess, right, because)
 
 st.markdown("#### Another loss, another drawing")
 count = 200
-rows = {one: session.decode(one, session.load_atlas(one).mean[:count]) for one in LOSSES}  # of the same images
+maps = {one: session.load_atlas(one) for one in LOSSES}
+same = matching.shared_rows(*maps.values())
+rows = {one: session.decode(one, maps[one].mean[shown[:count]]) for one, shown in zip(LOSSES, same)}
 sharp = session.drawn("sharp", tuple(session.load_model(one).step for one in LOSSES), lambda: blur.sharp_each(rows))
 measured = {one: known.values(one, "reconstruction") or {} for one in LOSSES}
 left, right_side = st.columns([3, 2])

@@ -80,6 +80,6 @@ this map."""
 )
 lesson.code(umap.agreement, umap.near, trust, draw)
 lesson.try_it(
-    "other settings, side by side, with a lasso", "pages/latent_map.py", model=NAME, projection="umap", tab="Projection"
+    "other settings, side by side, with a lasso", "pages/latent_map.py", model=NAME, projection="UMAP", tab="Projection"
 )
 lesson.end(here)

@@ -10,6 +10,7 @@ from run_cases import until
 from small import finished
 
 from latent_explorer import algebra, downloads, figures, link, matching, measuring, pictures, projector, repair, scores
+from vae_core.atlas import LatentAtlas
 from vae_core.data import load_dataset
 from vae_core.errors import BadInput
 from vae_core.evaluation import METRICS
@@ -58,6 +59,16 @@ def test_units_are_matched_whatever_their_order_and_sign():
 def test_models_of_two_seeds_belong_together():
     configs = {"a": {"seed": 0, "beta": 1}, "b": {"seed": 1, "beta": 1}, "c": {"seed": 0, "beta": 4}}
     assert matching.seeds(configs) == {"a": ["a", "b"]}
+
+
+def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
+    atlases = [
+        LatentAtlas(np.array(index), np.array(index, float)[:, None], np.ones((len(index), 1)), np.zeros(len(index)))
+        for index in ([7, 1, 5, 3], [3, 5, 9, 7], [5, 3, 7])
+    ]
+    rows = matching.shared_rows(*atlases)
+    for atlas, shown in zip(atlases, rows):
+        assert atlas.mean[shown, 0].tolist() == [3, 5, 7]
 
 
 def test_inpainting_keeps_what_is_known_and_fills_the_rest():

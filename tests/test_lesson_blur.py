@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from latent_explorer.lessons import blur
+from latent_explorer.matching import shared_rows
 from vae_core.atlas import LatentAtlas
 from vae_core.checkpoint import TrainedVAE
 from vae_core.data import load_dataset
@@ -50,9 +51,20 @@ def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, bet
 
 @pytest.mark.parametrize("sharper", ["mnist-vae-gan", "mnist-laplace"])
 def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharper):
+    names = ("mnist-mse", sharper)
+    atlases = [LatentAtlas.load(CHECKPOINTS / name / "atlas.npz") for name in names]
     drawn = {}
-    for name in ("mnist-mse", sharper):
-        codes = LatentAtlas.load(CHECKPOINTS / name / "atlas.npz").mean[:300]
-        drawn[name] = TrainedVAE.load(CHECKPOINTS / name).decode(codes)
+    for name, atlas, rows in zip(names, atlases, shared_rows(*atlases)):
+        drawn[name] = TrainedVAE.load(CHECKPOINTS / name).decode(atlas.mean[rows[:300]])
     found = blur.sharp_each(drawn)
     assert found[sharper] > 1.2 * found["mnist-mse"]
+
+
+def test_the_losses_are_compared_on_the_same_digits():
+    """Their maps hold different images."""
+    names = ("mnist-mse", "mnist-laplace", "mnist-10", "mnist-perceptual", "mnist-vae-gan")
+    atlases = [LatentAtlas.load(CHECKPOINTS / name / "atlas.npz") for name in names]
+    labels = [atlas.labels[rows] for atlas, rows in zip(atlases, shared_rows(*atlases))]
+    assert len(labels[0]) >= 200
+    for other in labels[1:]:
+        np.testing.assert_array_equal(labels[0], other)

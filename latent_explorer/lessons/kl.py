@@ -93,7 +93,7 @@ def parts(place: float, width: float, *, height: int = 300) -> go.Figure:
             hovertemplate=f"{name}: %{{y:.3f}} nats<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend={**LEGEND, "traceorder": "normal"}, barmode="stack")
-    figure.update_xaxes(showticklabels=False)
+    figure.update_xaxes(title="this posterior", showticklabels=False)
     figure.update_yaxes(title="KL to the prior, nats", range=[0, max(5.0, 1.1 * (place + width))], gridcolor=FAINT)
     return figure
 

@@ -1,6 +1,7 @@
 """Every lesson's main interaction, by hand: what it says afterwards, and that its link says it again in another browser."""
 
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -113,3 +114,18 @@ def test_a_lesson_answers_the_hand_and_its_link_says_the_same(app, visit, lesson
     assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
     again = visit(page.url)
     again.wait_for_function("said => document.querySelector('[data-testid=stMain]').innerText.includes(said)", arg=said)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_where_a_lesson_leads_is_in_the_state_that_its_link_names(app, visit, lesson):
+    page = visit(f"{app}/{lesson.address}")
+    page.get_by_text("Try it yourself").wait_for()
+    links = page.locator("[data-testid=stMain] a[href*='?']").evaluate_all("links => links.map(link => link.href)")
+    states = [(link, dict(parse_qsl(urlsplit(link).query))) for link in links if link.startswith(app)]
+    assert states
+    for link, state in states:
+        there = visit(link)
+        for value in state.values():  # a value that no widget knows is dropped without a word
+            chosen = there.get_by_role("radio", name=value, exact=True, checked=True)
+            listed = there.get_by_role("combobox").and_(there.locator(f"[value='{value}']"))
+            chosen.or_(listed).or_(there.get_by_test_id("stSelectbox").get_by_text(value, exact=True)).first.wait_for()
