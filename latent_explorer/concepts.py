@@ -3,8 +3,10 @@
 CONCEPTS: dict[str, str] = {
     "ELBO": r"""The evidence lower bound, nats per image: what training raises.
 $$
-\log p(x) \ge \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{-\text{distortion}} -
-\underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}
+\begin{aligned}
+\log p(x) \ge{} & \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{-\text{distortion}} \\
+& - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}
+\end{aligned}
 $$
 Sums over pixels and units, means over images. Kingma & Welling 2014 (arXiv 1312.6114).""",
     "KL per unit": r"""How much unit $j$ says of an image, against the standard normal, in nats.
@@ -50,7 +52,12 @@ $$-\mathrm{ELBO} = D + R, \qquad L_\beta = D + \beta R$$
     "matched units": r"""Units carry no order, so those of two models are paired to maximize the sum of
 $|\mathrm{corr}(\mu^A_i, \mu^B_j)|$ over the same images (Hungarian assignment; Kuhn 1955).""",
     "condition": r"""The label $y$ enters encoder and decoder, so the code is left with what it does not say: the style.
-$$\log p(x|y) \ge \mathbb{E}_{q(z|x,y)}[\log p(x|z,y)] - \mathrm{KL}(q(z|x,y)\,\|\,p(z))$$
+$$
+\begin{aligned}
+\log p(x|y) \ge{} & \mathbb{E}_{q(z|x,y)}[\log p(x|z,y)] \\
+& - \mathrm{KL}(q(z|x,y)\,\|\,p(z))
+\end{aligned}
+$$
 Sohn et al. 2015.""",
     "temperature": r"""$z = \tau\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. $\tau = 1$ is the prior;
 below, images are more usual and
@@ -60,8 +67,10 @@ the most frequent class. At
 chance nothing is linearly there; that rules out no nonlinear trace.""",
     "reparameterization": r"""The draw written as a function of noise that has no parameters:
 $$
-z = \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I), \qquad
-\nabla_{\mu,\sigma}\,\mathbb{E}_q[f(z)] = \mathbb{E}_\varepsilon[\nabla_{\mu,\sigma} f(\mu + \sigma\varepsilon)]
+\begin{aligned}
+z &= \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I) \\
+\nabla_{\mu,\sigma}\,\mathbb{E}_q[f(z)] &= \mathbb{E}_\varepsilon[\nabla_{\mu,\sigma} f(\mu + \sigma\varepsilon)]
+\end{aligned}
 $$
 Kingma & Welling 2014 (arXiv 1312.6114); Rezende et al. 2014 (arXiv 1401.4082).""",
 }

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ from plotly.subplots import make_subplots
 
 from latent_explorer.pictures import COLOURS, mosaic
 from latent_explorer.words import unit
+from vae_core.seeds import rng
 
 FAINT = "rgba(128,128,128,0.28)"
 LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "itemsizing": "constant", "font": {"size": 13}}
@@ -48,6 +50,22 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
         for i, name in enumerate(names):
             figure.add_scatter(x=[None], y=[None], mode="markers", name=name, marker={"size": 8, "color": colour(i)}, **where)
         figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
+
+
+def class_maps(
+    maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[str, ...], *, most: int, height: int = 430
+) -> go.Figure:
+    """Points (N, 2) with their labels (N,) by class, maps side by side under one legend; of each at most ``most``, seeded."""
+    titles = [re.sub("([,:]) (?=[^,:]*$)", r"\1<br>", title) for title in maps]  # two lines fit half of a phone's width
+    figure = make_subplots(1, len(maps), subplot_titles=titles, horizontal_spacing=0.14)
+    for column, (xy, labels) in enumerate(maps.values(), start=1):
+        rows = rng(0, "shown").permutation(len(xy))[:most]
+        class_dots(figure, xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
+    figure.update_annotations(font={"size": 13})
+    figure.update_layout(height=height, margin=MARGIN | {"t": 88}, legend=LEGEND | {"y": 1.14})
+    figure.update_xaxes(zeroline=False, gridcolor=FAINT)
+    figure.update_yaxes(zeroline=False, gridcolor=FAINT)
+    return figure
 
 
 def png(picture: np.ndarray) -> str:

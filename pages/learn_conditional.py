@@ -80,7 +80,10 @@ st.markdown(
     r"""A conditional VAE is told the label $y$ on both sides (Kingma et al. 2014, arXiv 1406.5298; Sohn et al. 2015):
 
 $$
-\log p(x|y) \;\ge\; \mathbb E_{q(z|x,y)}\big[\log p(x|z,y)\big] - \mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big)
+\begin{aligned}
+\log p(x|y) \ge{} & \mathbb E_{q(z|x,y)}\big[\log p(x|z,y)\big] \\
+& - \mathrm{KL}\big(q(z|x,y)\,\|\,p(z)\big)
+\end{aligned}
 $$
 
 The prior $p(z)$ is the same for every label. To say the digit in $z$ as well would cost up to

@@ -94,12 +94,12 @@ st.markdown(
     r"""All three turn noise into images; they differ in what they learn it by.
 
 $$
-\underbrace{\mathbb E_q[\log p(x|z)] - \mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{VAE: a bound of } \log p(x)}
-\qquad
-\underbrace{\min_G \max_D\; V(G, D)}_{\text{GAN: a game}}
-\qquad
-\underbrace{\mathbb E\,\|\epsilon - \epsilon_\theta(\sqrt{\bar\alpha}\,x + \sqrt{1-\bar\alpha}\,\epsilon, t)\|^2}
-_{\text{diffusion: guess the noise}}
+\begin{aligned}
+\text{VAE:} &\quad \mathbb E_q[\log p(x|z)] - \mathrm{KL}(q(z|x)\,\|\,p(z)) \\
+\text{GAN:} &\quad \min_G \max_D\; V(G, D) \\
+\text{diffusion:} &\quad
+\mathbb E\,\|\epsilon - \epsilon_\theta(\sqrt{\bar\alpha}\,x + \sqrt{1-\bar\alpha}\,\epsilon, t)\|^2
+\end{aligned}
 $$
 
 A **VAE** (Kingma & Welling 2014, arXiv 1312.6114) has a lower bound on how likely an image is and says where its code lies; it

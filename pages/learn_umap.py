@@ -66,9 +66,12 @@ st.markdown(
 its own yardstick $\sigma_i$, then lays the graph out in the plane:
 
 $$
-p_{j|i} = \exp\!\Big(-\frac{d(z_i, z_j) - \rho_i}{\sigma_i}\Big), \qquad
-\min_y \sum_{ij} \Big[ p_{ij} \log\frac{p_{ij}}{w_{ij}} + (1 - p_{ij}) \log\frac{1 - p_{ij}}{1 - w_{ij}} \Big],
-\qquad w_{ij} = \frac{1}{1 + a \|y_i - y_j\|^{2b}}
+\begin{aligned}
+p_{j|i} &= \exp\!\Big(-\frac{d(z_i, z_j) - \rho_i}{\sigma_i}\Big) \\[0.4em]
+w_{ij} &= \frac{1}{1 + a \|y_i - y_j\|^{2b}} \\[0.4em]
+\min_y &\sum_{ij} \Big[ p_{ij} \log\frac{p_{ij}}{w_{ij}} \\
+&\quad + (1 - p_{ij}) \log\frac{1 - p_{ij}}{1 - w_{ij}} \Big]
+\end{aligned}
 $$
 
 Here $\rho_i$, not Spearman's, is the distance to the nearest neighbour; $p_{ij}$ joins $p_{j|i}$ and $p_{i|j}$; $y_i$ is the

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
-from plotly.subplots import make_subplots
 
-from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_dots, colour
+from latent_explorer.figures import FAINT, MARGIN, class_maps, colour
 from vae_core.atlas import LatentAtlas
 from vae_core.leak import Leak, label_leak
-from vae_core.seeds import rng
 
 SHOWN = 2000  # points of a map
 
@@ -37,17 +35,11 @@ def kept(atlas: LatentAtlas) -> Kept:
     return Kept(label_leak(mean, atlas.labels), between_classes(mean, atlas.labels), float(atlas.kl.sum(axis=1).mean()))
 
 
-def maps(
-    planes: dict[str, tuple[Float[np.ndarray, "n 2"], Int[np.ndarray, "n"]]], classes: tuple[str, ...], *, height: int = 400
-) -> go.Figure:
+def maps(planes: dict[str, tuple[Float[np.ndarray, "n 2"], Int[np.ndarray, "n"]]], classes: tuple[str, ...]) -> go.Figure:
     """Maps side by side, coloured by class; one legend for all."""
-    figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
-    for column, (xy, labels) in enumerate(planes.values(), start=1):
-        rows = rng(0, "shown").permutation(len(xy))[:SHOWN]
-        class_dots(figure, xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
-    figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})
-    figure.update_xaxes(title="first principal axis", zeroline=False, gridcolor=FAINT)
-    figure.update_yaxes(title="second", zeroline=False, gridcolor=FAINT)
+    figure = class_maps(planes, classes, most=SHOWN)
+    figure.update_xaxes(title="first principal axis")
+    figure.update_yaxes(title="second")
     return figure
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
-from plotly.subplots import make_subplots
 
-from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_dots, colour
+from latent_explorer.figures import FAINT, LEGEND, MARGIN, class_maps, colour
 from vae_core.projection import Projection
 from vae_core.seeds import rng
 
@@ -53,21 +52,13 @@ def agreement(codes: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]
     return Agreement(near(codes, plane.xy), float(far), plane.trustworthiness)
 
 
-def maps(
-    planes: dict[str, Projection], labels: Int[np.ndarray, "n"], classes: tuple[str, ...], *, height: int = 430
-) -> go.Figure:
+def maps(planes: dict[str, Projection], labels: Int[np.ndarray, "n"], classes: tuple[str, ...]) -> go.Figure:
     """Two maps of the same codes, coloured by class. UMAP's axes have no unit, so that none is written."""
-    figure = make_subplots(1, len(planes), subplot_titles=list(planes), horizontal_spacing=0.06)
-    rows = rng(0, "shown").permutation(len(labels))[:SHOWN]
+    figure = class_maps({title: (plane.xy, labels) for title, plane in planes.items()}, classes, most=SHOWN)
     for column, plane in enumerate(planes.values(), start=1):
-        class_dots(figure, plane.xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
-        unit = "no unit" if plane.axes is None else "prior σ"
-        kind = f"{plane.method}, first axis ({unit})", f"{plane.method}, second axis"
-        figure.update_xaxes(title=kind[0], row=1, col=column)
-        figure.update_yaxes(title=kind[1], row=1, col=column)
-    figure.update_layout(height=height, margin=MARGIN | {"t": 72}, legend=LEGEND | {"y": 1.1})
-    figure.update_xaxes(showticklabels=False, zeroline=False, gridcolor=FAINT)
-    figure.update_yaxes(showticklabels=False, zeroline=False, gridcolor=FAINT)
+        figure.update_xaxes(title=f"first axis ({'no unit' if plane.axes is None else 'prior σ'})", row=1, col=column)
+    figure.update_xaxes(showticklabels=False)
+    figure.update_yaxes(title="second axis", showticklabels=False)
     return figure
 
 

@@ -58,6 +58,22 @@ def settle(page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
 
 
+CUT = """() => {
+    const of = selector => [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)];
+    const wide = (element, slack) => element.scrollWidth > element.clientWidth + slack;
+    const formulas = of('.katex-display').filter(e => wide(e, 2));
+    const lines = of('*').filter(e => getComputedStyle(e).textOverflow === 'ellipsis' && wide(e, 1));
+    const words = of('.js-plotly-plot .main-svg').flatMap(svg => {
+        const frame = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].filter(text => {
+            const at = text.getBoundingClientRect();
+            return at.width && (at.left < frame.left - 3 || at.right > frame.right + 3);
+        });
+    });
+    return [...formulas, ...lines, ...words].map(e => e.textContent.trim()).filter(Boolean);
+}"""
+
+
 def check_healthy(page, title: str) -> None:
     assert page.locator("h1").first.inner_text() == title
     assert page.locator("[data-testid=stException]").count() == 0
@@ -97,6 +113,7 @@ def test_every_page_in_both_themes_at_both_widths(app, visit, path):
             check_healthy(page, PAGES[path])
             wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
             assert wider <= 0, f"the page is {wider} px wider than the screen of {width} px, {scheme}"
+            assert page.evaluate(CUT) == [], f"cut at {width} px"
 
 
 def test_the_link_holds_the_model(app, visit):
