@@ -21,7 +21,7 @@ from playwright.sync_api import sync_playwright
 
 from latent_explorer.lessons import LESSONS
 
-PAGES = ("Gallery", "Latent map", "Traverse", "Reconstruct", "Conditional", "Compare", "Evaluate", "Train")
+PAGES = ("Gallery", "Latent map", "Traverse", "Reconstruct", "Conditional", "Compare", "Evaluate", "Train", "β race")
 TITLES = {"pages": PAGES, "lessons": tuple(lesson.title for lesson in LESSONS)}
 DRAWN = """title => {
     if (document.querySelector('h1')?.innerText !== title) return false;

@@ -168,6 +168,12 @@ def ledger_table(rows: list[tuple[str, str, str]]) -> str:
     return head + "\n".join(f"| {name} | {train} | {out} |" for name, train, out in rows)
 
 
+def way(history: list[dict], at: int | None = None) -> list[tuple[float, float]]:
+    """(rate, distortion) in nats of the held-out images at each measured step, up to ``at``."""
+    measured = [h["held_out"] for h in history if "held_out" in h and 0 < h["step"] <= (at or h["step"])]
+    return [(out["kl"], out["reconstruction"]) for out in measured]
+
+
 def race_plane(lanes: dict[str, list[tuple[float, float]]], *, height: int = 380) -> go.Figure:
     """Each lane's way through (rate, distortion), nats, its newest point large; dotted lines join points of one ELBO.
 

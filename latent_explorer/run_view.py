@@ -220,11 +220,6 @@ def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
     st.caption(
         "In each lane: held-out images and below each its reconstruction; samples; the latent map; KL of each unit, nats."
     )
-    ways = {
-        name: [
-            (h["held_out"]["kl"], h["held_out"]["reconstruction"]) for h in history if "held_out" in h and 0 < h["step"] <= at
-        ]
-        for name, history in zip(lanes, histories)
-    }
+    ways = {name: run_figures.way(history, at) for name, history in zip(lanes, histories)}
     st.markdown("**Rate against distortion**, each lane's way up to this step; dotted lines join what has one ELBO")
     chart(run_figures.race_plane(ways), "plane", f"rate and distortion of each lane up to step {at}")

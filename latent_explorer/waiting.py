@@ -19,7 +19,7 @@ def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
         return None
     found = planes.umap(name, **settings)
     before = st.session_state.pop(f"drawing {instead}", None)
-    if before is not None and before is not found and not before.done.is_set():
+    if before is not None and before is not found and before.sketch is None and not before.done.is_set():
         planes.projector().cancel(before)  # this visitor wants other settings by now; another one who waits for it asks again
     if isinstance(found, Projecting):
         st.session_state[f"drawing {instead}"] = found

@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from latent_explorer import forms, live, page, run_controls, run_view, session
+from latent_explorer import forms, live, page, pictures, run_controls, run_figures, run_view, session, words
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
 from vae_core.errors import BadInput
@@ -14,6 +14,7 @@ from vae_core.runs import manage
 
 LADDER = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 MOST = 6
+EARLIER = tuple(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16))
 
 page.start("β race", "The same model with several β, from the same weights and on the same batches: what does each give up?")
 owner = live.visitor()
@@ -54,16 +55,36 @@ def form() -> None:
         st.rerun()
 
 
+def example() -> None:
+    """A race that was run before: the shipped models of one ladder."""
+    if not set(EARLIER) <= set(session.model_names()):
+        return
+    models = {name: session.load_model(name) for name in EARLIER}
+    st.markdown("**How an earlier one went.** The higher β, the less code: each lane ends further left, and errs more.")
+    left, right = st.columns([3, 2], gap="large")
+    ways = {run_figures.lane_name(model.config): run_figures.way(model.history) for model in models.values()}
+    left.plotly_chart(
+        run_figures.race_plane(ways), key="earlier", config=page.PLAIN, alt="rate and distortion of five β over their training"
+    )
+    with right:
+        for name, model in models.items():
+            images = pictures.enlarge(pictures.mosaic(session.samples(name, 8, seed=0), 8), 2)
+            lane = run_figures.lane_name(model.config)
+            st.image(images, width="stretch", alt=f"samples of {name}", caption=f"{lane}: samples from the prior")
+    first, last = (words.captioned(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
+    st.caption(f"Held-out images, nats; dotted lines join what has one ELBO. {first}, to {last}.")
+
+
 with st.sidebar:
     form()
 
 run = live.current(race=True)
 if run is None:
-    st.info(
+    st.markdown(
         "Choose values of β and press *Start*: each lane shows its reconstructions, samples, latent map and units as they "
-        "form, and the rate-distortion plane fills in below.",
-        icon=":material/sports_score:",
+        "form, and the rate-distortion plane fills in below."
     )
+    example()
     run_controls.own_runs(owner)
     session.warm_worker().keep()
     st.stop()

@@ -204,6 +204,19 @@ def test_a_race_is_trained_and_shown_side_by_side(where):
     assert not app.exception
 
 
+def test_a_race_opens_on_an_earlier_one_where_it_is_shipped(models):
+    assert not opened("race.py").get("plotly_chart")
+    ladder = [f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)]
+    for name in ladder:
+        (models / name).symlink_to(ROOT / "checkpoints" / name)
+    (plane,) = opened("race.py").get("plotly_chart")
+    named = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
+    assert named == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
+    ends = [run_figures.way(session.load_model(name).history)[-1] for name in ladder]
+    assert ends == sorted(ends, reverse=True)  # less code for a higher β, as the page says
+    assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
+
+
 @pytest.mark.parametrize("values", [[], [1.0]])
 def test_a_race_needs_two(values):
     app = opened("race.py")
