@@ -265,8 +265,8 @@ def unit_table(
         )
     if information is not None:
         figure.add_heatmap(
-            z=information[units], x=list(factors), y=rows, texttemplate="%{z:.2f}", colorscale="Blues", zmin=0,
-            zmax=max(1e-9, float(information.max())), showscale=False, xgap=2, ygap=2, row=1, col=len(widths),
+            z=information[units], x=list(factors), y=rows, texttemplate="%{z:.2f}", textfont={"size": 12}, colorscale="Blues",
+            zmin=0, zmax=max(1e-9, float(information.max())), showscale=False, xgap=2, ygap=2, row=1, col=len(widths),
             hovertemplate="%{y} tells %{z:.3f} nats of %{x}<extra></extra>",
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
@@ -291,13 +291,14 @@ def image_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> go.
 
 
 def matrix(table: np.ndarray, rows: list[str], columns: list[str], title: str) -> go.Figure:
-    """A heat map of any numbers; with few cells they are written in."""
+    """A heat map of any numbers, 0 in white; with few cells they are written in."""
     lowest = float(min(0, table.min()))
     figure = go.Figure(
         go.Heatmap(
             z=table, x=columns, y=rows, colorscale="Blues" if lowest == 0 else "RdBu", zmid=None if lowest == 0 else 0,
-            texttemplate="%{z:.2f}" if table.size <= 200 else None, colorbar={"thickness": 12, "outlinewidth": 0}, xgap=2,
-            ygap=2,
+            zmin=0 if lowest == 0 else None, zmax=(float(table.max()) or 1.0) if lowest == 0 else None,
+            texttemplate="%{z:.2f}" if table.size <= 200 else None, textfont={"size": 12}, xgap=2, ygap=2,
+            colorbar={"thickness": 12, "outlinewidth": 0},
             hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
         )
     )  # fmt: skip

@@ -45,10 +45,10 @@ def verdict(guess: str | None, right: str, because: str) -> None:
 def code(*functions: Callable) -> None:
     """The code that runs, read from its source by name."""
     with st.expander("The code that computes it", icon=":material/code:"):
-        for function in functions:
+        for function in map(inspect.unwrap, functions):  # a decorator's file is not the function's
             file = Path(inspect.getsourcefile(function) or "")
             st.caption(f"`{file.parent.name}/{file.name}`")
-            st.code(inspect.getsource(inspect.unwrap(function)), language="python")
+            st.code(inspect.getsource(function), language="python")
 
 
 def try_it(label: str, script: str, **state: str) -> None:

@@ -24,6 +24,7 @@ STYLE = """<style>
 .tiles img { width: 100%; image-rendering: pixelated; }
 .tiles figcaption { font-size: 0.875rem; opacity: 0.7; }
 [class*="st-key-pair"] > * { flex: 1 1 45% !important; min-width: 0; width: auto !important; }
+[data-testid="stCaptionContainer"] code { font-size: 0.8125rem; }
 [data-testid="stPageLink-NavLink"] span { white-space: normal; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.25rem 1rem 1rem; }

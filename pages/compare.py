@@ -27,23 +27,26 @@ datasets = sorted(by_data, key=lambda d: (session.images_or_none(by_data[d][0], 
 
 
 def ladder(candidates: list[str]) -> list[str]:
-    """What is compared where nobody has chosen: the β ladder, else the first ones."""
-    rungs = [name for name in candidates if session.label_of(name).objective == "beta-vae"]
-    rungs.sort(key=lambda name: getattr(session.load_model(name).config.objective, "beta", 1.0))
-    return (rungs if len(rungs) > 1 else candidates)[:4]
+    """What is compared where nobody has chosen: rungs of the β ladder from its lowest to its highest, else the first ones."""
+    rungs: dict[float, str] = {}  # one model for each β
+    for name in candidates:
+        if session.label_of(name).objective == "beta-vae":
+            rungs.setdefault(getattr(session.load_model(name).config.objective, "beta", 1.0), name)
+    if len(rungs) < 2:
+        return candidates[:4]
+    spread = np.linspace(0, len(rungs) - 1, min(4, len(rungs))).round().astype(int)
+    return [rungs[sorted(rungs)[i]] for i in spread]
 
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    dataset = st.selectbox(
-        "Data", datasets, key="of", bind="query-params", width=160, help="Only models of the same images can be compared."
-    )
-    chosen = st.multiselect(
-        "Models", by_data[dataset], default=ladder(by_data[dataset]), max_selections=MOST, key=f"models-{dataset}",
-        bind="query-params",
-    )  # fmt: skip
-    seed = st.number_input(
-        "Seed", 0, 9999, 0, key="seed", bind="query-params", width=120, help="Decides the inputs and the samples."
-    )
+of, which, with_seed = st.columns([2, 7, 1.5], vertical_alignment="bottom")
+dataset = of.selectbox("Data", datasets, key="of", bind="query-params", help="Only models of the same images can be compared.")
+chosen = which.multiselect(
+    "Models", by_data[dataset], default=ladder(by_data[dataset]), max_selections=MOST, key=f"models-{dataset}", wrap=True,
+    bind="query-params",
+)  # fmt: skip
+seed = with_seed.number_input(
+    "Seed", 0, 9999, 0, key="seed", bind="query-params", help="Decides the inputs and the samples."
+)  # fmt: skip
 if not chosen:
     st.info("Choose one or more models above.", icon=":material/info:")
     st.stop()

@@ -6,7 +6,8 @@ import streamlit as st
 from latent_explorer import downloads, figures, known, page, scores, session, words
 from latent_explorer.measuring import Measuring
 from vae_core.evaluation import METRICS
-from vae_core.evaluation.factors import factors_of
+from vae_core.evaluation.run import refusal
+from vae_core.evaluation.subject import Subject
 
 page.start(
     "Evaluate",
@@ -118,8 +119,8 @@ def measure_section() -> None:
             icon=":material/info:",
         )
         return
-    no_factors = factors_of(held) is None
-    possible = [m for m in METRICS if not (no_factors and m in scores.DISENTANGLEMENT)]
+    refused = {m: refusal(METRICS[m](), Subject(model, held)) for m in METRICS}
+    possible = [m for m in METRICS if refused[m] is None]
     missing = [m for m in possible if m not in numbers and METRICS[m].quick]
     chosen = st.multiselect(
         "Metrics", possible, default=missing[:3] or possible[:1], format_func=scores.title, key=f"metrics of {name}",
@@ -129,8 +130,12 @@ def measure_section() -> None:
         measured = " Measured already; equal settings are not measured again." if metric in numbers else ""
         slow = "" if METRICS[metric].quick else " Takes minutes."
         st.caption(f"**{scores.title(metric)}**: {(METRICS[metric].__doc__ or '').strip().splitlines()[0]}{slow}{measured}")
-    if no_factors:
-        st.caption("Without factors or labels the disentanglement scores do not apply.")
+    reasons: dict[str, list[str]] = {}
+    for metric, reason in refused.items():
+        if reason:
+            reasons.setdefault(reason, []).append(scores.title(metric))
+    if reasons:
+        st.caption("Not for this model: " + "; ".join(f"{', '.join(which)} ({why})" for why, which in reasons.items()) + ".")
     busy = bool(job and not job.over)
     st.button(
         "Measure",

@@ -61,6 +61,13 @@ def test_models_of_two_seeds_belong_together():
     assert matching.seeds(configs) == {"a": ["a", "b"]}
 
 
+def test_a_matrix_of_equal_numbers_is_of_one_colour():
+    (heat,) = figures.matrix(np.array([[0.71, 0.72]]), ["z1"], ["a", "b"], "nats").data
+    assert (heat.zmin, heat.zmax) == (0, 0.72)
+    (heat,) = figures.matrix(np.array([[-0.5, 0.72]]), ["z1"], ["a", "b"], "r").data
+    assert heat.zmid == 0
+
+
 def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
     atlases = [
         LatentAtlas(np.array(index), np.array(index, float)[:, None], np.ones((len(index), 1)), np.zeros(len(index)))

@@ -284,6 +284,14 @@ def test_what_cannot_be_written_is_said(kept):
     assert "Left out: a" in said(app)
 
 
+@pytest.mark.parametrize(("name", "applies"), [("deep", False), ("told", True)])
+def test_what_does_not_apply_is_not_offered_to_be_measured(kept, name, applies):
+    app = show("evaluate.py", model=name, show="Measure")
+    offered = app.multiselect(key=f"metrics of {name}").options
+    assert ("label asked for" in offered) is applies
+    assert ("the model is not conditioned on class labels" in said(app)) is not applies
+
+
 def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
     """The projector of this test never gets round to it."""
 

@@ -58,7 +58,7 @@ def settle(page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
 
 
-CUT = """() => {
+UNREADABLE = """() => {  // what is cut, or set below 12 px (but for superscripts)
     const of = selector => [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)];
     const wide = (element, slack) => element.scrollWidth > element.clientWidth + slack;
     const formulas = of('.katex-display').filter(e => wide(e, 2));
@@ -70,7 +70,12 @@ CUT = """() => {
             return at.width && (at.left < frame.left - 3 || at.right > frame.right + 3);
         });
     });
-    return [...formulas, ...lines, ...words].map(e => e.textContent.trim()).filter(Boolean);
+    const small = of('*').filter(e => {
+        const own = [...e.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+        if (!own || !e.checkVisibility() || e.closest('.katex') || e.matches('tspan, style, script')) return false;
+        return parseFloat(getComputedStyle(e).fontSize) < 12;
+    });
+    return [...formulas, ...lines, ...words, ...small].map(e => e.textContent.trim()).filter(Boolean);
 }"""
 
 
@@ -113,7 +118,7 @@ def test_every_page_in_both_themes_at_both_widths(app, visit, path):
             check_healthy(page, PAGES[path])
             wider = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - window.innerWidth")
             assert wider <= 0, f"the page is {wider} px wider than the screen of {width} px, {scheme}"
-            assert page.evaluate(CUT) == [], f"cut at {width} px"
+            assert page.evaluate(UNREADABLE) == [], f"cut or small at {width} px"
 
 
 def test_the_link_holds_the_model(app, visit):
