@@ -52,9 +52,7 @@ def class_dots(figure: go.Figure, xy: np.ndarray, labels: np.ndarray, names: tup
         figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
 
 
-def class_maps(
-    maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[str, ...], *, most: int, height: int = 430
-) -> go.Figure:
+def class_maps(maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[str, ...], *, most: int) -> go.Figure:
     """Points (N, 2) with their labels (N,) by class, maps side by side under one legend; of each at most ``most``, seeded."""
     titles = [re.sub("([,:]) (?=[^,:]*$)", r"\1<br>", title) for title in maps]  # two lines fit half of a phone's width
     figure = make_subplots(1, len(maps), subplot_titles=titles, horizontal_spacing=0.14)
@@ -62,7 +60,7 @@ def class_maps(
         rows = rng(0, "shown").permutation(len(xy))[:most]
         class_dots(figure, xy[rows], labels[rows], classes, legend=column == 1, row=1, col=column)
     figure.update_annotations(font={"size": 13})
-    figure.update_layout(height=height, margin=MARGIN | {"t": 88}, legend=LEGEND | {"y": 1.14})
+    figure.update_layout(height=430, margin=MARGIN | {"t": 88}, legend=LEGEND | {"y": 1.14})
     figure.update_xaxes(zeroline=False, gridcolor=FAINT)
     figure.update_yaxes(zeroline=False, gridcolor=FAINT)
     return figure
@@ -290,16 +288,14 @@ def image_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> go.
     return figure
 
 
-def matrix(table: np.ndarray, rows: list[str], columns: list[str], title: str) -> go.Figure:
+def matrix(table: np.ndarray, rows: list[str], columns: list[str]) -> go.Figure:
     """A heat map of any numbers, 0 in white; with few cells they are written in."""
-    lowest = float(min(0, table.min()))
+    signed = {"colorscale": "RdBu", "zmid": 0}
     figure = go.Figure(
         go.Heatmap(
-            z=table, x=columns, y=rows, colorscale="Blues" if lowest == 0 else "RdBu", zmid=None if lowest == 0 else 0,
-            zmin=0 if lowest == 0 else None, zmax=(float(table.max()) or 1.0) if lowest == 0 else None,
-            texttemplate="%{z:.2f}" if table.size <= 200 else None, textfont={"size": 12}, xgap=2, ygap=2,
-            colorbar={"thickness": 12, "outlinewidth": 0},
-            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+            z=table, x=columns, y=rows, texttemplate="%{z:.2f}" if table.size <= 200 else None, textfont={"size": 12}, xgap=2,
+            ygap=2, colorbar={"thickness": 12, "outlinewidth": 0}, hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
+            **signed if table.min() < 0 else {"colorscale": "Blues", "zmin": 0, "zmax": float(table.max()) or 1.0},
         )
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)

@@ -170,8 +170,8 @@ def ledger_table(rows: list[tuple[str, str, str]]) -> str:
 
 def way(history: list[dict], at: int | None = None) -> list[tuple[float, float]]:
     """(rate, distortion) in nats of the held-out images at each measured step, up to ``at``."""
-    measured = [h["held_out"] for h in history if "held_out" in h and 0 < h["step"] <= (at or h["step"])]
-    return [(out["kl"], out["reconstruction"]) for out in measured]
+    measured = [h for h in history if "held_out" in h and h["step"] > 0 and (at is None or h["step"] <= at)]
+    return [(h["held_out"]["kl"], h["held_out"]["reconstruction"]) for h in measured]
 
 
 def race_plane(lanes: dict[str, list[tuple[float, float]]], *, height: int = 380) -> go.Figure:

@@ -34,8 +34,9 @@ def ladder(candidates: list[str]) -> list[str]:
             rungs.setdefault(getattr(session.load_model(name).config.objective, "beta", 1.0), name)
     if len(rungs) < 2:
         return candidates[:4]
-    spread = np.linspace(0, len(rungs) - 1, min(4, len(rungs))).round().astype(int)
-    return [rungs[sorted(rungs)[i]] for i in spread]
+    upwards = [rungs[beta] for beta in sorted(rungs)]
+    spread = np.linspace(0, len(upwards) - 1, min(4, len(upwards))).round().astype(int)
+    return [upwards[i] for i in spread]
 
 
 of, which, with_seed = st.columns([2, 7, 1.5], vertical_alignment="bottom")
@@ -179,7 +180,7 @@ def unit_section() -> None:
     st.plotly_chart(
         figures.matrix(
             np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), [f"{words.unit(i)}" for i, _ in pairs],
-            [f"{words.unit(j)} " for _, j in pairs], "|r|",
+            [f"{words.unit(j)} " for _, j in pairs],
         ), key="pairs", config=page.PLAIN, alt=f"absolute correlation of the units of {one} and {two}, matched",
     )  # fmt: skip
     st.caption(

@@ -99,7 +99,7 @@ def matrix_section() -> None:
     table, columns = tables[chosen]
     order = session.load_atlas(name).order
     st.plotly_chart(
-        figures.matrix(table[order], [words.unit(int(u)) for u in order], columns, chosen), key="matrix figure",
+        figures.matrix(table[order], [words.unit(int(u)) for u in order], columns), key="matrix figure",
         config=page.PLAIN,
         alt=f"{chosen}, a row per unit and a column per factor",
     )  # fmt: skip
@@ -119,7 +119,8 @@ def measure_section() -> None:
             icon=":material/info:",
         )
         return
-    refused = {m: refusal(METRICS[m](), Subject(model, held)) for m in METRICS}
+    subject = Subject(model, held)
+    refused = {name: refusal(recipe(), subject) for name, recipe in METRICS.items()}
     possible = [m for m in METRICS if refused[m] is None]
     missing = [m for m in possible if m not in numbers and METRICS[m].quick]
     chosen = st.multiselect(

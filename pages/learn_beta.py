@@ -7,12 +7,13 @@ import streamlit as st
 
 from latent_explorer import canvases, figures, known, lesson, link, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
+from latent_explorer.lessons import LADDER
 from latent_explorer.lessons import beta as lessons_beta
 from latent_explorer.lessons.beta import REDUCTIONS, Written
 from vae_core.evaluation.curve import rate_distortion
 from vae_core.objectives import BetaVAE, MultiRate
 
-NAME, LADDER = "mnist-multirate", {float(2**i): f"sprites32-beta{2**i}" for i in range(5)}
+NAME = "mnist-multirate"
 CANVAS, SHOWN, MEASURED = "lesson beta", 8, 64
 SHORT = {"sums": "sums", "means": "means", "mixed": "mean, sum"}  # of the pixels, of the units
 ANSWERS = ("it rises", "it stays", "it falls")
@@ -83,7 +84,7 @@ lesson.verdict(
     f"reconstruction loses {loss_top - loss_one:.1f}."
 )  # fmt: skip
 
-weak, strong = LADDER[1.0], LADDER[16.0]
+weak, strong = LADDER[1], LADDER[16]
 parts = {name: (known.values(name, "elbo") or {}) | (known.values(name, "decomposition") or {}) for name in LADDER.values()}
 if not all({"rate", "distortion", "active_units", "total_correlation"} <= found.keys() for found in parts.values()):
     st.info("The β ladder's numbers are not measured on this machine.", icon=":material/info:")
@@ -106,7 +107,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )  # fmt: skip
     number = st.select_slider("β in the code", [0.01, 0.04, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0], 4.0, key="b",
                               bind="query-params", width=260)  # fmt: skip
-four = LADDER[4.0]
+four = LADDER[4]
 sprites = session.load_model(four)
 pixels, units = math.prod(sprites.shape), sprites.latent_dim
 written = Written(number, reduction, pixels, units)

@@ -4,11 +4,9 @@ import numpy as np
 import streamlit as st
 
 from latent_explorer import known, lesson, matching, page, pictures, session, words
-from latent_explorer.lessons import blur
+from latent_explorer.lessons import LADDER, blur
 from vae_core.evaluation.sample_scores import sharpness
 
-BETAS = (1, 2, 4, 8, 16)
-RUNGS = {beta: f"sprites32-beta{beta}" for beta in BETAS}
 LOSSES = {
     "mnist-mse": "squared error (Gaussian)",
     "mnist-laplace": "absolute error (Laplace)",
@@ -19,15 +17,15 @@ LOSSES = {
 ANSWERS = ("the most likely of them", "one of them by chance", "their mean")
 
 here = lesson.start("blur")
-lesson.needs(*RUNGS.values(), *LOSSES)
+lesson.needs(*LADDER.values(), *LOSSES)
 guess = lesson.predict("One code z could have come from many images. What does the decoder draw there?", ANSWERS)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     beta = st.select_slider(
-        "β: the higher, the more images share a code", BETAS, 16, key="beta", bind="query-params", width=340
+        "β: the higher, the more images share a code", list(LADDER), 16, key="beta", bind="query-params", width=340
     )
     row = st.number_input("Code of image", 1, 1000, 8, key="image", bind="query-params", width=130) - 1
-name = RUNGS[beta]
+name = LADDER[beta]
 model, atlas = session.load_model(name), session.load_atlas(name)
 images, z = session.load_images(name).images[atlas.index], atlas.mean[row]
 shared = session.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
@@ -71,16 +69,18 @@ lesson.verdict(guess, right, because)
 
 st.markdown("#### Another loss, another drawing")
 count = 200
-maps = {one: session.load_atlas(one) for one in LOSSES}
-same = matching.shared_rows(*maps.values())
-rows = {one: session.decode(one, maps[one].mean[shown[:count]]) for one, shown in zip(LOSSES, same)}
-sharp = session.drawn("sharp", tuple(session.load_model(one).step for one in LOSSES), lambda: blur.sharp_each(rows))
+maps = [session.load_atlas(one) for one in LOSSES]
+codes = {one: kept.mean[same] for one, kept, same in zip(LOSSES, maps, matching.shared_rows(*maps))}
+sharp = session.drawn(
+    "sharp", tuple(session.load_model(one).step for one in LOSSES),
+    lambda: blur.sharp_each({one: session.decode(one, z[:count]) for one, z in codes.items()}),
+)  # fmt: skip
 measured = {one: known.values(one, "reconstruction") or {} for one in LOSSES}
 left, right_side = st.columns([3, 2])
 with left:
     for one, what in LOSSES.items():
         st.image(
-            pictures.enlarge(pictures.mosaic(rows[one][:12], 12), 2), alt=f"twelve digits through {one}",
+            pictures.enlarge(pictures.mosaic(session.decode(one, codes[one][:12]), 12), 2), alt=f"twelve digits through {one}",
             caption=f"{what}: {words.captioned(one, session.load_model(one))}",
         )  # fmt: skip
 right_side.plotly_chart(

@@ -4,16 +4,14 @@ import numpy as np
 import streamlit as st
 
 from latent_explorer import known, lesson, page, session, words
-from latent_explorer.lessons import collapse
+from latent_explorer.lessons import LADDER, collapse
 from vae_core.forward import Forward
 
-BETAS = (1, 2, 4, 8, 16)
-RUNGS = {beta: f"sprites32-beta{beta}" for beta in BETAS}
 DEAD, ALIVE = "digits-ar-collapsed", "digits-ar-freebits"
 ANSWERS = ("the one that uses its code", "the one that ignores it")
 
 here = lesson.start("collapse")
-lesson.needs(*RUNGS.values(), DEAD, ALIVE)
+lesson.needs(*LADDER.values(), DEAD, ALIVE)
 guess = lesson.predict(
     "Two models of the digits, with a decoder that draws pixel after pixel and sees those before. One ignores its code, one "
     "was made to use it. Which has the higher ELBO?", ANSWERS
@@ -25,8 +23,8 @@ def use_of(name: str) -> collapse.Use:
 
 
 st.markdown("#### Raise the price of the code")
-beta = st.select_slider("β", BETAS, 1, key="beta", bind="query-params", width=420)
-name, every = RUNGS[beta], {b: use_of(rung) for b, rung in RUNGS.items()}
+beta = st.select_slider("β", list(LADDER), 1, key="beta", bind="query-params", width=420)
+name, every = LADDER[beta], {b: use_of(rung) for b, rung in LADDER.items()}
 model, atlas, found = session.load_model(name), session.load_atlas(name), every[beta]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(

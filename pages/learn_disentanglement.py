@@ -4,10 +4,11 @@ import streamlit as st
 
 from latent_explorer import canvases, figures, known, lesson, page, session, words
 from latent_explorer.canvas import latent_canvas
+from latent_explorer.lessons import LADDER
 from latent_explorer.lessons import disentanglement as parts
 from vae_core.evaluation.information import mig, mutual_information
 
-MODELS = {f"sprites32-beta{beta}": f"β = {beta}" for beta in (1, 2, 4, 8, 16)}
+MODELS = {name: f"β = {beta}" for beta, name in LADDER.items()}
 MODELS |= {"sprites32-factor": "FactorVAE", "sprites32-tc": "β-TCVAE"}
 SEEDS = {"sprites32-beta4": "seed 0", "sprites32-beta4-seed1": "seed 1", "sprites32-beta4-seed2": "seed 2"}
 ANSWERS = ("all five", "two to four", "one or none")

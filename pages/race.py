@@ -5,6 +5,7 @@ import dataclasses
 import streamlit as st
 
 from latent_explorer import forms, live, page, pictures, run_controls, run_figures, run_view, session, words
+from latent_explorer.lessons import LADDER
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
 from vae_core.errors import BadInput
@@ -12,9 +13,9 @@ from vae_core.objectives import BetaVAE
 from vae_core.presets import live as preset_for
 from vae_core.runs import manage
 
-LADDER = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+CHOICES = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 MOST = 6
-EARLIER = tuple(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16))
+EARLIER = tuple(LADDER.values())
 
 page.start("β race", "The same model with several β, from the same weights and on the same batches: what does each give up?")
 owner = live.visitor()
@@ -34,7 +35,7 @@ def form() -> None:
         on_change=forms.start_anew, args=("race",),
     )  # fmt: skip
     betas = st.multiselect(
-        "β", LADDER, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",
+        "β", CHOICES, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",
         help=f"2 to {MOST} weights of the KL term, per nat",
     )  # fmt: skip
     button = st.container()

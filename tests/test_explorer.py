@@ -62,9 +62,9 @@ def test_models_of_two_seeds_belong_together():
 
 
 def test_a_matrix_of_equal_numbers_is_of_one_colour():
-    (heat,) = figures.matrix(np.array([[0.71, 0.72]]), ["z1"], ["a", "b"], "nats").data
+    (heat,) = figures.matrix(np.array([[0.71, 0.72]]), ["z1"], ["a", "b"]).data
     assert (heat.zmin, heat.zmax) == (0, 0.72)
-    (heat,) = figures.matrix(np.array([[-0.5, 0.72]]), ["z1"], ["a", "b"], "r").data
+    (heat,) = figures.matrix(np.array([[-0.5, 0.72]]), ["z1"], ["a", "b"]).data
     assert heat.zmid == 0
 
 

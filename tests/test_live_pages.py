@@ -12,6 +12,7 @@ from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer import live, run_figures, run_view, session
+from latent_explorer.lessons import LADDER
 from vae_core.runs import line, manage
 from vae_core.runs.folder import Run, all_runs
 from vae_core.runs.policy import Policy
@@ -204,15 +205,21 @@ def test_a_race_is_trained_and_shown_side_by_side(where):
     assert not app.exception
 
 
+def test_a_lanes_way_ends_at_the_step_that_is_looked_at():
+    history = [{"step": s, "held_out": {"kl": s, "reconstruction": -s}} for s in (0, 10, 20)] + [{"step": 30}]
+    assert run_figures.way(history, 0) == []
+    assert run_figures.way(history, 10) == [(10, -10)]
+    assert run_figures.way(history) == [(10, -10), (20, -20)]
+
+
 def test_a_race_opens_on_an_earlier_one_where_it_is_shipped(models):
     assert not opened("race.py").get("plotly_chart")
-    ladder = [f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)]
-    for name in ladder:
+    for name in LADDER.values():
         (models / name).symlink_to(ROOT / "checkpoints" / name)
     (plane,) = opened("race.py").get("plotly_chart")
     named = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
     assert named == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
-    ends = [run_figures.way(session.load_model(name).history)[-1] for name in ladder]
+    ends = [run_figures.way(session.load_model(name).history)[-1] for name in LADDER.values()]
     assert ends == sorted(ends, reverse=True)  # less code for a higher β, as the page says
     assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
 

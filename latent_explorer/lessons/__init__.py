@@ -3,6 +3,8 @@ latent_explorer/lessons/<slug>.py, where it computes anything of its own."""
 
 from dataclasses import dataclass
 
+LADDER = {beta: f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)}  # shipped models, alike but for β
+
 
 @dataclass(frozen=True)
 class Lesson:
