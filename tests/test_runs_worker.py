@@ -14,7 +14,7 @@ from run_cases import alone, begun, config, kill, last_state, same, until, worke
 
 from vae_core.cli import main
 from vae_core.runs import launch, line, manage
-from vae_core.runs.folder import Run, all_runs
+from vae_core.runs.folder import Run, all_runs, steps_in
 from vae_core.runs.lock import identity
 from vae_core.runs.policy import Policy
 
@@ -51,13 +51,15 @@ def nursery(where, monkeypatch):
 
 def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where, nursery):
     """kill -9 again and again: each time listed truthfully, never half a file; and the weights of one left alone."""
-    moments, steps = random.Random(0), 100 * KILLS
+    moments, steps = random.Random(0), 400 * KILLS
     undisturbed = alone(config(n_steps=steps))
     run = begun(where, n_steps=steps)
     reached = []
-    for _ in range(KILLS):
-        process = nursery(run)
-        time.sleep(moments.uniform(0, 2))
+    for i in range(KILLS):
+        process, before = nursery(run), steps_in(run.path / "state", ".safetensors")
+        if i % 2 == 0:  # at work, however slow the start is; else as it takes hold, however fast the work is
+            until(lambda p=process, was=before: steps_in(run.path / "state", ".safetensors") != was or not p.is_alive())
+        time.sleep(moments.uniform(0, 0.2))
         process.kill()
         process.join(60)
         assert not run.alive
@@ -67,7 +69,7 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where, nurs
         reached.append(max((e["step"] for e in run.history()), default=0))
     assert any(0 < step < steps for step in reached)  # some were killed at work
     process = nursery(run)
-    process.join(120)
+    process.join(120 + 5 * KILLS)
     assert process.exitcode == 0
     assert run.status().state == "finished"
     assert same(last_state(run), undisturbed)
