@@ -16,7 +16,8 @@ sys.setswitchinterval(0.0005)
 ICON = Path(__file__).parent / "latent_explorer" / "icon.png"
 st.set_page_config(page_title="Latent-space explorer", page_icon=str(ICON), layout="wide")
 
-gallery = st.Page("pages/gallery.py", title="Gallery", icon=":material/grid_view:", default=True)
+# the first page answers at the bare address, whatever its path; its name is left to the page that leads there, below
+gallery = st.Page("pages/gallery.py", title="Gallery", icon=":material/grid_view:", url_path="home", default=True)
 latent_map = st.Page("pages/latent_map.py", title="Latent map", icon=":material/scatter_plot:")
 traverse = st.Page("pages/traverse.py", title="Traverse", icon=":material/tune:")
 reconstruct = st.Page("pages/reconstruct.py", title="Reconstruct", icon=":material/flip:")
@@ -36,6 +37,14 @@ groups = {
     "Make": [train, race],
     "Learn": [*lessons, glossary, teach],
 }
+
+
+def to_gallery() -> None:
+    """Who types or links the first page's name gets it, with all that the link holds."""
+    st.switch_page(gallery, query_params=st.query_params.to_dict())
+
+
+groups["Look"].append(st.Page(to_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
 page = st.navigation(groups)
 planes.warm_up()
 if page in (latent_map, traverse, reconstruct, evaluate):

@@ -121,6 +121,15 @@ def test_every_page_in_both_themes_at_both_widths(app, visit, path):
             assert page.evaluate(UNREADABLE) == [], f"cut or small at {width} px"
 
 
+def test_the_gallery_answers_to_its_name(app, visit):
+    page = visit(f"{app}/gallery?q=vae")
+    page.wait_for_selector("h1:has-text('Gallery')")
+    settle(page)
+    check_healthy(page, "Gallery")
+    assert page.url == f"{app}/?q=vae"
+    assert page.locator("[data-testid=stSidebarNav] a").all_inner_texts().count("Gallery") <= 1
+
+
 def test_the_link_holds_the_model(app, visit):
     page = visit(f"{app}/traverse?model=mnist-10")
     page.wait_for_selector("text=mnist-10 · step")
