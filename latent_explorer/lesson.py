@@ -27,16 +27,28 @@ def needs(*models: str) -> None:
         st.stop()
 
 
+SHOW = "show me"  # the answer of who would rather not guess
+
+
 def predict(question: str, answers: tuple[str, ...], key: str = "guess") -> str | None:
-    """Ask before showing: the guess, or None as long as there is none. The figure does not wait for it."""
-    return st.segmented_control(question, answers, key=key, bind="query-params")
+    """Ask before telling: the guess, or None as long as there is none. What can be found by moving does not wait for it."""
+    return st.segmented_control(question, (*answers, SHOW), key=key, bind="query-params")
+
+
+def withhold(guess: str | None, what: str) -> bool:
+    """Whether ``what``, which would tell the answer, waits for a guess; then a line stands in its place."""
+    if guess is None:
+        st.caption(f":material/visibility_off: {what} after your guess, above.")
+    return guess is None
 
 
 def verdict(guess: str | None, right: str, because: str) -> None:
     """Answer a guess, with what was just measured. ``right`` must come from the figure's own numbers."""
     if guess is None:
         return
-    if guess == right:
+    if guess == SHOW:
+        st.info(because, icon=":material/lightbulb:")
+    elif guess == right:
         st.success(because, icon=":material/check:")
     else:
         st.warning(because, icon=":material/lightbulb:")

@@ -41,7 +41,7 @@ for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
     )
     way = autoencoder.between(atlas.mean, atlas.labels, int(first), int(last))
     with side:
-        st.markdown(f"#### {title}: {outside[name]:.0%} outside")
+        st.markdown(f"#### {title}: {outside[name]:.0%} outside" if guess else f"#### {title}")
         st.plotly_chart(
             session.drawn(
                 f"map {name} {source} {first} {last}", (model.step, len(atlas)),

@@ -31,12 +31,11 @@ images, z = session.load_images(name).images[atlas.index], atlas.mean[row]
 shared = session.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
 drawn = session.decode(name, z[None])[0]
 nearest = images[shared.likely[:12]] / 255
+shown = [(images[row] / 255, "the image that was coded")]
+if guess:
+    shown += [(shared.mean, "mean of all images that share its code"), (drawn, "what the decoder draws")]
 with st.container(horizontal=True):
-    for picture, what in (
-        (images[row] / 255, "the image that was coded"),
-        (shared.mean, "mean of all images that share its code"),
-        (drawn, "what the decoder draws"),
-    ):
+    for picture, what in shown:
         st.image(pictures.enlarge(pictures.mosaic(picture[None], 1), 5), width=160, alt=what, caption=what)
 st.image(
     pictures.enlarge(pictures.mosaic(nearest, 12), 2), alt="the twelve images that most likely have this code",
@@ -45,16 +44,17 @@ st.image(
 to_mean, to_top = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
 random = float(np.mean([blur.squared_error(drawn, x / 255) for x in images[shared.likely[: max(2, round(shared.count))]]]))
 cost = {what: blur.expected_error(x, shared, images) for what, x in (("mean", shared.mean), ("sharp", nearest[0]))}
-st.markdown(
-    f"About **{shared.count:,.0f}** of {len(atlas):,} images share this code. The drawing is **{to_mean:.5f}** from their mean "
-    f"and **{to_top:.5f}** from the likeliest of them (squared error per pixel). Why: over all that share the code, the mean "
-    f"errs by {cost['mean']:.4f}, the likeliest image, sharp as it is, by {cost['sharp']:.4f}."
-)
-st.caption(
-    f"Sharpness: image {sharpness(images[[row]]):.3f}, mean {sharpness(shared.mean[None]):.3f}, drawing "
-    f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the mean "
-    f"is one image: 10,000 are too few to show the others. {words.captioned(name, model)}."
-)
+if not lesson.withhold(guess, "What the decoder draws for it comes"):
+    st.markdown(
+        f"About **{shared.count:,.0f}** of {len(atlas):,} images share this code. The drawing is **{to_mean:.5f}** from their "
+        f"mean and **{to_top:.5f}** from the likeliest of them (squared error per pixel). Why: over all that share the code, "
+        f"the mean errs by {cost['mean']:.4f}, the likeliest image, sharp as it is, by {cost['sharp']:.4f}."
+    )
+    st.caption(
+        f"Sharpness: image {sharpness(images[[row]]):.3f}, mean {sharpness(shared.mean[None]):.3f}, drawing "
+        f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the "
+        f"mean is one image: 10,000 are too few to show the others. {words.captioned(name, model)}."
+    )
 if shared.count < 2:
     right, because = ANSWERS[2], (
         "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."

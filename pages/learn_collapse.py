@@ -69,18 +69,19 @@ st.plotly_chart(
 )  # fmt: skip
 a, b = pair[DEAD], pair[ALIVE]
 read = {one: known.leak(one) for one in pair}
-st.dataframe(
-    {
-        "model": list(pair),
-        "active units": [u.active for u in pair.values()],
-        "KL, nats": [round(float(u.kl.sum()), 2) for u in pair.values()],
-        "−log p(x|z), nats": [round(u.nll, 2) for u in pair.values()],
-        "ELBO, nats": [round(u.elbo, 2) for u in pair.values()],
-        "digit read from the code": [f"{r.accuracy:.0%} (chance {r.chance:.0%})" for r in read.values()],
-    },
-    hide_index=True,
-    width="content",
-)
+if not lesson.withhold(guess, "What each costs in nats comes"):
+    st.dataframe(
+        {
+            "model": list(pair),
+            "active units": [u.active for u in pair.values()],
+            "KL, nats": [round(float(u.kl.sum()), 2) for u in pair.values()],
+            "−log p(x|z), nats": [round(u.nll, 2) for u in pair.values()],
+            "ELBO, nats": [round(u.elbo, 2) for u in pair.values()],
+            "digit read from the code": [f"{r.accuracy:.0%} (chance {r.chance:.0%})" for r in read.values()],
+        },
+        hide_index=True,
+        width="content",
+    )
 st.caption(
     f"Held-out images in the curves, the {len(session.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
     f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model their "

@@ -39,10 +39,11 @@ found = session.drawn(
     lambda: {name: session.on_thread(conditional.kept, session.load_atlas(name)) for name in (beside, NAME)},
 )  # fmt: skip
 plain, told = found.values()
-st.plotly_chart(
-    conditional.probes(found), key="probes", config=page.PLAIN,
-    alt=f"label read from the code: {plain.leak.accuracy:.0%} without, {told.leak.accuracy:.0%} with the label told",
-)  # fmt: skip
+if not lesson.withhold(guess, "What the probe reads comes"):
+    st.plotly_chart(
+        conditional.probes(found), key="probes", config=page.PLAIN,
+        alt=f"label read from the code: {plain.leak.accuracy:.0%} without, {told.leak.accuracy:.0%} with the label told",
+    )  # fmt: skip
 st.caption(
     f"Between the classes lies {plain.between:.0%} of the variance of {beside}'s codes, and {told.between:.0%} of {NAME}'s. A "
     f"code costs {plain.kl:.1f} and {told.kl:.1f} nats. Codes of training images, {conditional.SHOWN:,} shown; the probe is "

@@ -42,10 +42,12 @@ left.plotly_chart(
     figures.unit_table(units, atlas.kl.mean(axis=0), atlas.mean.var(axis=0), information, names), key="table",
     config=page.PLAIN, alt=f"KL, variance and mutual information with each factor of the active units of {name}",
 )  # fmt: skip
-right_side.plotly_chart(
-    parts.gap_bars(found, words.unit), key="gaps", config=page.PLAIN,
-    alt="share of each factor that its best unit and the runner-up know",
-)  # fmt: skip
+with right_side:
+    if not lesson.withhold(guess, "What the best unit knows of each factor, and the runner-up, comes"):
+        st.plotly_chart(
+            parts.gap_bars(found, words.unit), key="gaps", config=page.PLAIN,
+            alt="share of each factor that its best unit and the runner-up know",
+        )  # fmt: skip
 measured, pairs = known.numbers(name).get("mig"), known.numbers(name).get("factor_vae")
 scores = ""
 if measured and pairs:
@@ -71,13 +73,14 @@ lesson.verdict(
     f"{'has' if best.own == 1 else 'have'} a unit of their own."
 )  # fmt: skip
 least, left_over = every["sprites32-beta1"], int(session.load_atlas("sprites32-beta16").active.sum())
-st.markdown(
-    "None of these models separates the factors. (FactorVAE and β-TCVAE keep the KL and add a penalty on the total "
-    f"correlation, how far the units are from independent.) MIG goes from {least.mig:.2f} at β = 1 to "
-    f"{every['sprites32-beta16'].mig:.2f} at β = 16, but there only {left_over} units are left, and shape and "
-    "orientation are hardly coded at all. These runs are short (6,000 and 10,000 steps at 32×32): they say what they do, not "
-    "what the methods can."
-)
+if guess:
+    st.markdown(
+        "None of these models separates the factors. (FactorVAE and β-TCVAE keep the KL and add a penalty on the total "
+        f"correlation, how far the units are from independent.) MIG goes from {least.mig:.2f} at β = 1 to "
+        f"{every['sprites32-beta16'].mig:.2f} at β = 16, but there only {left_over} units are left, and shape and "
+        "orientation are hardly coded at all. These runs are short (6,000 and 10,000 steps at 32×32): they say what they do, "
+        "not what the methods can."
+    )
 
 st.markdown("#### Three seeds of one β")
 twins = session.drawn(

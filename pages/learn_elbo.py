@@ -49,16 +49,15 @@ st.markdown(
     + (f"With {k} codes the bound says {better:.1f}: **{loss - better:.1f} nats** of the bill were never due."
        if k > 1 else "Move k: more codes of the same image show how much of this bill is not due.")
 )  # fmt: skip
-st.plotly_chart(
-    elbo.tightening(bounds, image, at), key="bound", config=page.PLAIN,
-    alt="the bound on log p(x) above the ELBO over the number of samples, of one image and of the mean",
-)  # fmt: skip
+if not lesson.withhold(guess, "The bound of every image over the number of samples comes"):
+    st.plotly_chart(
+        elbo.tightening(bounds, image, at), key="bound", config=page.PLAIN,
+        alt="the bound on log p(x) above the ELBO over the number of samples, of one image and of the mean",
+    )  # fmt: skip
+    st.caption("Grey: the other images. Also the bound with 500 samples is one from below.")
 data = known.values(name, "elbo") or {}
-whole = f" Over {data['n_measured']:,} held-out images the ELBO is {words.nats(data['elbo'])} nats." if data else ""
-st.caption(
-    f"Grey: the other images. Also the bound with 500 samples is one from below.{whole} Bernoulli pixels; "
-    f"{words.captioned(name, model)}."
-)
+whole = f"Over {data['n_measured']:,} held-out images the ELBO is {words.nats(data['elbo'])} nats. " if data else ""
+st.caption(f"{whole}Bernoulli pixels; {words.captioned(name, model)}.")
 
 missing = elbo.gap(bounds)
 mean = float(missing.mean())

@@ -58,7 +58,8 @@ st.caption(
 )
 
 st.markdown("#### What was measured")
-st.dataframe(families.table(members), hide_index=True, alt="what was measured of each model, a row each")
+if not lesson.withhold(guess, "The table comes"):
+    st.dataframe(families.table(members), hide_index=True, alt="what was measured of each model, a row each")
 best = min(members, key=lambda m: m.scores["frechet_distance"])
 settings = best.settings
 st.caption(

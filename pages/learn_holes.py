@@ -32,7 +32,7 @@ share, deep = found.share_below(-depth), f"{depth:g} nat{'s' * (depth != 1)}"
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
     holes.holes_map(found, -depth), key="map", config=page.PLAIN,
-    alt=f"log q − log p over the plane of {NAME}; {share:.0%} of the prior's draws lie in holes of {deep}",
+    alt=f"log q − log p over the plane of {NAME}, with the draws of the prior that lie in holes of {deep}",
 )  # fmt: skip
 with right_side:
     for title, codes in zip(("From holes", "From full places"), found.picked(-depth, 24)):
@@ -42,10 +42,11 @@ with right_side:
             st.image(picture, width=440, alt=f"images decoded {title.lower()} of the prior")
         else:
             st.caption("None of the draws is that deep in a hole.")
+counted = f" **{share:.1%}** of {len(found.drawn):,} draws of the prior fall into holes of {deep}." if guess else ""
+lesson.withhold(guess, "How many of the draws fall into the holes comes")
 st.caption(
-    f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there. **{share:.1%}** of "
-    f"{len(found.drawn):,} draws of the prior fall into holes of {deep}. Both pictures are of draws of the "
-    f"prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
+    f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there.{counted} Both pictures are of "
+    f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
 )
 
 wide = found.share_below(-1)

@@ -59,9 +59,12 @@ left.plotly_chart(
     kl.over_prior(found.density[at], "sum of the posteriors", f"{words.unit(unit)} of the code"), key="sum", config=page.PLAIN,
     alt=f"the sum of {count:,} posteriors of {words.unit(unit)} over the prior",
 )  # fmt: skip
-right_side.plotly_chart(
-    kl.both_kls(found, at), key="kls", config=page.PLAIN, alt="mean KL of an image and KL of the sum over the number of images"
-)
+with right_side:
+    if not lesson.withhold(guess, "What both pay, over the number of images, comes"):
+        st.plotly_chart(
+            kl.both_kls(found, at), key="kls", config=page.PLAIN,
+            alt="mean KL of an image and KL of the sum over the number of images",
+        )  # fmt: skip
 st.caption(
     f"{words.unit(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
     f"{found.image_kl[at]:.2f} nats on average, their sum {found.sum_kl[at]:.3f}. The sum's height is divided by the number of "

@@ -48,9 +48,12 @@ found = session.drawn(
 )
 left, right_side = st.columns([1, 4], vertical_alignment="center")
 left.image(pictures.enlarge(pictures.mosaic(image[None], 1), 5), width=130, alt=f"a decoded {digit}", caption="x")
-right_side.plotly_chart(
-    lab.variances(found), key="variances", config=page.PLAIN, alt="variance of one draw's gradient for each of three ways"
-)
+with right_side:
+    if not lesson.withhold(guess, "The variance of each way comes"):
+        st.plotly_chart(
+            lab.variances(found), key="variances", config=page.PLAIN,
+            alt="variance of one draw's gradient for each of three ways",
+        )  # fmt: skip
 unit = int(np.argmax(found.draws[0].var(axis=0)))
 st.plotly_chart(
     lab.running_means(found, unit), key="means", config=page.PLAIN, alt="mean gradient over the number of draws, two ways"

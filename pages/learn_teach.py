@@ -9,8 +9,9 @@ from vae_core.runs.policy import Policy
 page.start("Teaching", "The lessons in order, how to hand them out, and how a class shares this machine.")
 st.subheader("Lessons", anchor=False)
 st.markdown(
-    "Each takes five to ten minutes: read the question aloud, let the class guess, move the figure, read the answer. What you "
-    "set is in the address: copy it from the browser, and a lesson opens for everybody as you left it."
+    "Each takes five to ten minutes: read the question aloud, let the class guess, move the figure, press what most say (or "
+    "*show me*) and read the answer: what would tell it waits for that. What you set is in the address: copy it from the "
+    "browser, and a lesson opens for everybody as you left it."
 )
 for i, lesson in enumerate(LESSONS, 1):
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -45,11 +45,15 @@ found = {
     )
     for title, plane in maps.items()
 }  # fmt: skip
-st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
+if not lesson.withhold(guess, "What each map keeps of the codes' distances comes"):
+    st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
+    st.caption(
+        f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
+        f"{umap.NEAR} nearest codes, and between the ten class centres. Trustworthiness is 1 at best and near ½ for noise, "
+        "where a ρ is 0."
+    )
 st.caption(
-    f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
-    f"{umap.NEAR} nearest codes, and between the ten class centres. Trustworthiness is 1 at best and near ½ for noise, "
-    f"where a ρ is 0. {len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
+    f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
     f"{'' if second is None else waiting.note(second)}"
 )
 

@@ -42,6 +42,28 @@ def test_a_lesson_asks_shows_and_explains(lesson):
     assert set(lesson.terms) <= set(CONCEPTS)
 
 
+TELLS = {"autoencoder", "encoder", "beta"}  # nothing to withhold but words: what tells is found by moving
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_the_answer_waits_for_a_guess_and_the_question_does_not(lesson):
+    app = opened(lesson)
+    told = len(app.success) + len(app.warning) + len(app.info)
+    waiting = [caption.value for caption in app.caption if "after your guess" in caption.value]
+    assert (len(waiting) == 1) != (lesson.slug in TELLS)
+    before = shown(app)
+    app.session_state["guess"] = "show me"
+    app.run()
+    assert not app.exception
+    assert len(app.success) + len(app.warning) + len(app.info) == told + 1
+    assert not any("after your guess" in caption.value for caption in app.caption)
+    assert shown(app) > before or lesson.slug in TELLS | {"holes"}
+
+
+def shown(app: AppTest) -> int:
+    return len(app.image) + len(app.get("plotly_chart")) + len(app.dataframe)
+
+
 def page(script: str, **state: str) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in state.items():
