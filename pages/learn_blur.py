@@ -53,8 +53,9 @@ if not lesson.withhold(guess, "What the decoder draws for it comes"):
     st.caption(
         f"Sharpness: image {sharpness(images[[row]]):.3f}, mean {sharpness(shared.mean[None]):.3f}, drawing "
         f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the "
-        f"mean is one image: 10,000 are too few to show the others. {words.captioned(name, model)}."
+        "mean is one image: 10,000 are too few to show the others."
     )
+st.caption(f"{words.captioned(name, model)}.")
 if shared.count < 2:
     right, because = ANSWERS[2], (
         "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."

@@ -12,6 +12,7 @@ from vae_core.posthoc import fit_mixture
 NAME, PLAIN, VAMP = "mnist-2", "mnist-mlp20", "mnist-vamp"
 ANSWERS = ("nearly none", "about one in ten", "about one in four", "more than half")
 BOUNDS = (0.05, 0.17, 0.5)  # between the answers
+ASKED = 1.0  # nats: how deep the holes of the question are
 
 here = lesson.start("holes")
 lesson.needs(NAME, PLAIN, VAMP)
@@ -26,7 +27,7 @@ found = session.drawn(
     f"holes {NAME}", (model.step, len(atlas)), lambda: session.on_thread(holes.plane, atlas.mean, atlas.std)
 )  # fmt: skip
 depth = st.slider(
-    "A hole is where q lies below p by at least, nats", 0.5, 4.0, 1.0, 0.5, key="depth", bind="query-params", width=420
+    "A hole is where q lies below p by at least, nats", 0.5, 4.0, ASKED, 0.5, key="depth", bind="query-params", width=420
 )
 share, deep = found.share_below(-depth), f"{depth:g} nat{'s' * (depth != 1)}"
 left, right_side = st.columns([3, 2])
@@ -42,14 +43,15 @@ with right_side:
             st.image(picture, width=440, alt=f"images decoded {title.lower()} of the prior")
         else:
             st.caption("None of the draws is that deep in a hole.")
-counted = f" **{share:.1%}** of {len(found.drawn):,} draws of the prior fall into holes of {deep}." if guess else ""
-lesson.withhold(guess, "How many of the draws fall into the holes comes")
+counted = f" **{share:.1%}** of {len(found.drawn):,} draws of the prior fall into holes of {deep}."
+if depth == ASKED and lesson.withhold(guess, "How many of the draws fall into holes this deep comes"):
+    counted = ""
 st.caption(
     f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there.{counted} Both pictures are of "
     f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
 )
 
-wide = found.share_below(-1)
+wide = found.share_below(-ASKED)
 right = ANSWERS[sum(wide > bound for bound in BOUNDS)]
 lesson.verdict(guess, right, f"{right.capitalize()}: {wide:.1%} of the prior's draws lie at least 1 nat below.")
 
