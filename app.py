@@ -5,8 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from latent_explorer import planes, session
-from latent_explorer.lessons import LESSONS
+from latent_explorer.course.lessons import LESSONS
+from latent_explorer.models import projection_cache, store
 
 # Streamlit's event loop gives way after every message it sends, and each time waits for the interpreter until a script lets go
 # of it: at Python's 5 ms and with a class of visitors that adds up to a second
@@ -46,9 +46,9 @@ def to_gallery() -> None:
 
 groups["Look"].append(st.Page(to_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
 page = st.navigation(groups)
-planes.warm_up()
+projection_cache.warm_up()
 if page in (latent_map, traverse, reconstruct, evaluate):
-    session.pick_model()
+    store.pick_model()
 elif page is conditional:
-    session.pick_model(conditional=True)
+    store.pick_model(conditional=True)
 page.run()

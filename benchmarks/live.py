@@ -19,10 +19,10 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from vae_core.presets import live
-from vae_core.runs import manage
-from vae_core.runs.folder import Run
-from vae_core.runs.policy import Policy
+from vae_core.runs import actions
+from vae_core.runs.run import Run
+from vae_core.runs.server_limits import Policy
+from vae_core.training.presets import live
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -123,9 +123,9 @@ def resident(pid: int) -> float:
 
 def pace(run: Run, seconds: float) -> float:
     """Steps per second from now on, by what the worker says of itself."""
-    first = run.said()
+    first = run.reported_status()
     time.sleep(seconds)
-    last = run.said()
+    last = run.reported_status()
     return (last.step - first.step) / (last.updated - first.updated)
 
 
@@ -155,10 +155,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) / "runs"
         config = live(args.dataset, DATASETS[args.dataset].shape, n_images=10_000, n_steps=STEPS, decay="constant")
-        (run,) = manage.create([config], owner="benchmark", where=where, policy=Policy(max_steps=STEPS))
+        (run,) = actions.create([config], owner="benchmark", where=where, policy=Policy(max_steps=STEPS))
         server, address = start(ROOT / "app.py", Path(folder) / "log.txt", LATENT_EXPLORER_RUNS=str(where))
         try:
-            manage.play(run, Policy())
+            actions.play(run, Policy())
             while run.status().state != "running":
                 time.sleep(0.1)
             asyncio.run(crowd(address, run, 1, WARM_UP))
@@ -175,7 +175,7 @@ def main() -> None:
             sizes = asyncio.run(hammer(address, run, server.pid, args.polls))
             print("server's memory over polls, MiB: " + ", ".join(f"{n:,}: {mib:.0f}" for n, mib in sizes))
         finally:
-            manage.stop(run, wait=True)
+            actions.stop(run, wait=True)
             server.kill()
             server.wait()
 

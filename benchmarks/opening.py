@@ -61,7 +61,7 @@ def main() -> None:
     imports = {
         "an empty Python": "pass",
         "import vae_core": "import vae_core",
-        "import vae_core.checkpoint (with torch)": "import vae_core.checkpoint",
+        "import vae_core.checkpoints.trained_vae (with torch)": "import vae_core.checkpoints.trained_vae",
     }
     print("| | median of 5, s |\n|---|---|")
     for name, code in imports.items():

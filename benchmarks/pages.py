@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser.server import FLAGS, ROOT, find_chromium, start
 from playwright.sync_api import sync_playwright
 
-from latent_explorer.lessons import LESSONS
+from latent_explorer.course.lessons import LESSONS
 
 PAGES = ("Gallery", "Latent map", "Traverse", "Reconstruct", "Conditional", "Compare", "Evaluate", "Train", "β race")
 TITLES = {"pages": PAGES, "lessons": tuple(lesson.title for lesson in LESSONS)}

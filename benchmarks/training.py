@@ -20,9 +20,9 @@ from torchvision.transforms.functional import to_tensor
 
 from vae_core import TrainConfig, load_dataset, train
 from vae_core.config import TrainConfig as Config
-from vae_core.evaluation.elbo import measure_elbo
-from vae_core.networks import Network
-from vae_core.presets import live
+from vae_core.evaluation.likelihood.elbo import measure_elbo
+from vae_core.parts.networks import Network
+from vae_core.training.presets import live
 from vae_core.vae import VAE
 
 

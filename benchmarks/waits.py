@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
 from server import FLAGS, ROOT, find_chromium, start
 
-from vae_core.runs.folder import all_runs
+from vae_core.runs.run import all_runs
 
 KINDS = ["training", "warm", "just started"]
 READY = 45_000  # milliseconds: the projector compiles behind the first page, the worker imports torch

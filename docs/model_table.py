@@ -5,9 +5,9 @@ import re
 import statistics
 from pathlib import Path
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.fields import to_json
 from vae_core.config import PARTS, TrainConfig
-from vae_core.fields import to_json
 
 ROOT = Path(__file__).parents[1]
 HEAD = (

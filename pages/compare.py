@@ -3,9 +3,11 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, figures, known, link, matching, page, pictures, planes, session, words
 from latent_explorer.canvas import latent_canvas
-from vae_core.traversal import traverse
+from latent_explorer.models import canvas_data, measurements, projection_cache, store
+from latent_explorer.ui import display_names, figures, page, pictures, url_state
+from vae_core.analysis import unit_matching
+from vae_core.latent.traversal import traverse
 
 MOST = 6
 VALUES = np.linspace(-2.5, 2.5, 9, dtype=np.float32)
@@ -15,23 +17,23 @@ page.start(
     "The same images through each model, and samples drawn with the same seed.",
     concepts=("ELBO", "rate–distortion", "KL per unit", "matched units"),
 )
-names = [name for name in session.some_models() if not session.label_of(name).failure]
+names = [name for name in store.some_models() if not store.label_of(name).failure]
 by_data: dict[str, list[str]] = {}
 for name in names:
-    by_data.setdefault(session.label_of(name).dataset, []).append(name)
+    by_data.setdefault(store.label_of(name).dataset, []).append(name)
 if not by_data:
-    st.error(known.broken(session.model_names()[0]), icon=":material/error:")
+    st.error(measurements.broken(store.model_names()[0]), icon=":material/error:")
     st.stop()
 # first what can be shown whole: data whose images are on this machine
-datasets = sorted(by_data, key=lambda d: (session.images_or_none(by_data[d][0], "test") is None, -len(by_data[d]), d))
+datasets = sorted(by_data, key=lambda d: (store.images_or_none(by_data[d][0], "test") is None, -len(by_data[d]), d))
 
 
 def ladder(candidates: list[str]) -> list[str]:
     """What is compared where nobody has chosen: rungs of the β ladder from its lowest to its highest, else the first ones."""
     rungs: dict[float, str] = {}  # one model for each β
     for name in candidates:
-        if session.label_of(name).objective == "beta-vae":
-            rungs.setdefault(getattr(session.load_model(name).config.objective, "beta", 1.0), name)
+        if store.label_of(name).objective == "beta-vae":
+            rungs.setdefault(getattr(store.load_model(name).config.objective, "beta", 1.0), name)
     if len(rungs) < 2:
         return candidates[:4]
     upwards = [rungs[beta] for beta in sorted(rungs)]
@@ -52,10 +54,10 @@ if not chosen:
     st.info("Choose one or more models above.", icon=":material/info:")
     st.stop()
 
-models = {name: session.load_model(name) for name in chosen}
+models = {name: store.load_model(name) for name in chosen}
 first = chosen[0]
 scale = max(2, 84 // models[first].shape[-1])
-held_out = session.images_or_none(first, "test")
+held_out = store.images_or_none(first, "test")
 SECTIONS = ["Images", "Rate and distortion", "Units", "Maps", "β slider", "Seeds"]
 if not any(model.beta_range for model in models.values()):
     SECTIONS.remove("β slider")
@@ -87,11 +89,11 @@ def image_section() -> None:
             with column:
                 st.subheader(name, anchor=False)
                 model = models[name]
-                st.caption(words.objective(model.config) + f", {model.latent_dim} units, step {model.step:,}")
+                st.caption(display_names.objective(model.config) + f", {model.latent_dim} units, step {model.step:,}")
                 if rows is not None:
                     x, told = held_out.images[rows], labels_of(name, rows)
                     with st.spinner("Decoding"):
-                        reconstruction = session.decode(name, session.encode(name, x, told)[0], told)
+                        reconstruction = store.decode(name, store.encode(name, x, told)[0], told)
                     error = np.mean((reconstruction - x / 255) ** 2)
                     st.image(
                         pictures.enlarge(pictures.mosaic(reconstruction, 4), scale),
@@ -99,7 +101,7 @@ def image_section() -> None:
                         alt=f"reconstructions by {name}",
                     )
                     st.caption(f"Reconstructions, mean squared error {error:.4f} per pixel")
-                samples = session.samples(name, 16, seed=int(seed))
+                samples = store.samples(name, 16, seed=int(seed))
                 st.image(pictures.enlarge(pictures.mosaic(samples, 4), scale), width="stretch", alt=f"samples of {name}")
                 st.caption("Samples from its own prior" + (", a label after the other" if model.sizes else ""))
     normal = [n for n in chosen if not models[n].config.prior.learns]
@@ -110,9 +112,9 @@ def image_section() -> None:
 def plane_section() -> None:
     points = {}
     for name in by_data[dataset]:
-        if elbo := known.values(name, "elbo"):
+        if elbo := measurements.values(name, "elbo"):
             points[name] = (elbo["rate"], elbo["distortion"])
-    kinds = {words.name_of("likelihood", models[name].config.likelihood) for name in chosen}
+    kinds = {display_names.name_of("likelihood", models[name].config.likelihood) for name in chosen}
     st.markdown("**Where do the nats go?** A little more code, a little less error: click a point to open its model.")
     if not points:
         st.info("None of these models has been measured.", icon=":material/info:")
@@ -123,7 +125,7 @@ def plane_section() -> None:
         st.info("None of the chosen models has been measured.", icon=":material/info:")
         return
     curve = next((name for name in chosen if models[name].beta_range), None)
-    line = None if curve is None or held_out is None else known.curve(curve)
+    line = None if curve is None or held_out is None else measurements.curve(curve)
     event = st.plotly_chart(
         figures.rate_distortion(points, curve=line, height=460), key="rd", on_select="rerun", selection_mode="points",
         config=page.PLAIN, alt="rate against distortion, a point per model",
@@ -139,7 +141,7 @@ def plane_section() -> None:
 
 def unit_section() -> None:
     st.markdown("**How many units does each use?**")
-    unit_kl = {n: session.load_atlas(n).kl.mean(axis=0) for n in chosen if not models[n].config.objective.deterministic}
+    unit_kl = {n: store.load_atlas(n).kl.mean(axis=0) for n in chosen if not models[n].config.objective.deterministic}
     if unit_kl:
         st.plotly_chart(figures.kl_bars(unit_kl, height=300), key="bars", config=page.PLAIN, alt="KL per unit of each model")
         st.caption("Mean KL of each unit to N(0, 1) over the training images of the map, each model's units sorted.")
@@ -150,17 +152,17 @@ def unit_section() -> None:
         one = st.selectbox("Rows follow", chosen, key="one", bind="query-params", width=240)
         rest = [n for n in chosen if n != one]
         two = st.selectbox("Matched to them", rest, key="two", bind="query-params", width=240)
-    a, b = session.load_atlas(one), session.load_atlas(two)
-    rows_a, rows_b = matching.shared_rows(a, b)
+    a, b = store.load_atlas(one), store.load_atlas(two)
+    rows_a, rows_b = unit_matching.shared_rows(a, b)
     if len(rows_a) < 20:
         st.info("These two maps share too few images to match units by.", icon=":material/info:")
         return
-    table = matching.correlations(a.mean[rows_a], b.mean[rows_b])
+    table = unit_matching.correlations(a.mean[rows_a], b.mean[rows_b])
     alive = lambda atlas: [int(u) for u in atlas.order if atlas.active[u]] or [int(atlas.order[0])]  # noqa: E731
     rows, columns = alive(a), alive(b)
-    pairs = [(rows[i], columns[j]) for i, j in matching.match(table[np.ix_(rows, columns)])][:8]
+    pairs = [(rows[i], columns[j]) for i, j in unit_matching.match(table[np.ix_(rows, columns)])][:8]
     st.markdown("**Do both models find the same things?** Each row shows a pair of units; a negative r turns the second round.")
-    if not (canvases.in_browser(one) and canvases.in_browser(two)):
+    if not (canvas_data.in_browser(one) and canvas_data.in_browser(two)):
         st.caption("One of the two draws pixel by pixel, so that only the correlations are shown.")
     else:
         row = int(np.argmin(np.linalg.norm(a.mean[rows_a], axis=1)))
@@ -169,18 +171,18 @@ def unit_section() -> None:
             r = table[i, j]
             left, right = st.columns(2, gap="medium")
             for column, owner, unit, anchor, sign in ((left, one, i, for_a, 1), (right, two, j, for_b, np.sign(r) or 1)):
-                images = session.decode(owner, traverse(anchor, [unit], sign * VALUES)[0])
+                images = store.decode(owner, traverse(anchor, [unit], sign * VALUES)[0])
                 with column:
                     st.image(
                         pictures.enlarge(pictures.mosaic(images, len(VALUES)), max(1, 64 // images.shape[-1])), width="stretch",
-                        alt=f"{owner} along {words.unit(unit)}",
+                        alt=f"{owner} along {display_names.unit(unit)}",
                     )  # fmt: skip
-            left.caption(f"{one} {words.unit(i)}")
-            right.caption(f"{two} {'−' if r < 0 else ''}{words.unit(j)}, r = {words.nats(r, 2)}")
+            left.caption(f"{one} {display_names.unit(i)}")
+            right.caption(f"{two} {'−' if r < 0 else ''}{display_names.unit(j)}, r = {display_names.nats(r, 2)}")
     st.plotly_chart(
         figures.matrix(
-            np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), [f"{words.unit(i)}" for i, _ in pairs],
-            [f"{words.unit(j)} " for _, j in pairs],
+            np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), [f"{display_names.unit(i)}" for i, _ in pairs],
+            [f"{display_names.unit(j)} " for _, j in pairs],
         ), key="pairs", config=page.PLAIN, alt=f"absolute correlation of the units of {one} and {two}, matched",
     )  # fmt: skip
     st.caption(
@@ -191,30 +193,33 @@ def unit_section() -> None:
 
 def map_section() -> None:
     st.markdown("**Where does each model put the same images?** Lasso some in the first map: they turn red in all of them.")
-    if not canvases.in_browser(first):
+    if not canvas_data.in_browser(first):
         st.info(f"{first} draws pixel by pixel; put another model first to select in its map.", icon=":material/info:")
         return
     key = f"compare {first}"
-    atlas = session.load_atlas(first)
-    given, marked = link.code(first, models[first].latent_dim, None, key), link.selection(first, len(atlas), key)
+    atlas = store.load_atlas(first)
+    given, marked = url_state.code(first, models[first].latent_dim, None, key), url_state.selection(first, len(atlas), key)
     state = latent_canvas(
-        canvases.model(first), canvases.points(first), modes=("map",), z=given, selected=marked,
-        decode=lambda z, told: canvases.decode_told(first, z, told), key=key,
+        canvas_data.model(first), canvas_data.points(first), modes=("map",), z=given, selected=marked,
+        decode=lambda z, told: canvas_data.decode_told(first, z, told), key=key,
     )  # fmt: skip
-    z = link.keep_code(first, state.z, given, key)
-    rows = link.keep_selection(first, state.selected, marked, len(atlas), key)
+    z = url_state.keep_code(first, state.z, given, key)
+    rows = url_state.keep_selection(first, state.selected, marked, len(atlas), key)
     images = atlas.index[rows] if rows is not None else np.array([], dtype=int)
     here = atlas.index[np.argmin(np.linalg.norm(atlas.mean - z, axis=1))]
     others = [name for name in chosen if name != first]
     for start in range(0, len(others), 3):
         for column, name in zip(st.columns(3, gap="medium"), others[start : start + 3]):
-            other = session.load_atlas(name)
+            other = store.load_atlas(name)
             values = other.labels
             if len(images):
                 values = np.where(np.isin(other.index, images), 2, 3)
             cross = np.flatnonzero(other.index == here)
             picture = pictures.scatter(
-                planes.plane(name).xy, values, 440, cross=planes.plane(name).xy[cross[0]] if len(cross) else None
+                projection_cache.plane(name).xy,
+                values,
+                440,
+                cross=projection_cache.plane(name).xy[cross[0]] if len(cross) else None,
             )
             with column, st.container(key=f"smooth {name}"):
                 st.image(picture, width="stretch", alt=f"map of {name}", caption=name)
@@ -234,35 +239,37 @@ def beta_section() -> None:
     with left:
         rows = np.random.default_rng(int(seed)).permutation(len(held_out))[:16]
         x = held_out.images[rows]
-        shown = session.decode(name, session.encode(name, x, beta=beta)[0], beta=beta)
+        shown = store.decode(name, store.encode(name, x, beta=beta)[0], beta=beta)
         st.image(pictures.enlarge(pictures.mosaic(x, 8), scale), width="stretch", alt="sixteen held-out images")
         st.image(
             pictures.enlarge(pictures.mosaic(shown, 8), scale), width="stretch", alt=f"their reconstructions at β {beta:g}"
         )
-        st.caption(f"Held-out images, and below what is left of them at β = {beta:g}. {words.captioned(name, models[name])}.")
+        st.caption(
+            f"Held-out images, and below what is left of them at β = {beta:g}. {display_names.captioned(name, models[name])}."
+        )
         st.image(
-            pictures.enlarge(pictures.mosaic(session.samples(name, 16, int(seed), beta=beta), 8), scale), width="stretch",
+            pictures.enlarge(pictures.mosaic(store.samples(name, 16, int(seed), beta=beta), 8), scale), width="stretch",
             alt=f"samples at β {beta:g}",
         )  # fmt: skip
         st.caption("Samples: the same sixteen codes at every β.")
     with right:
         points = {
-            n: (e["rate"], e["distortion"]) for n in chosen if not models[n].beta_range and (e := known.values(n, "elbo"))
+            n: (e["rate"], e["distortion"]) for n in chosen if not models[n].beta_range and (e := measurements.values(n, "elbo"))
         }  # fmt: skip
-        line = known.curve(name)
-        here = known.curve(name, (beta,))[0]
+        line = measurements.curve(name)
+        here = measurements.curve(name, (beta,))[0]
         st.plotly_chart(
             figures.rate_distortion(points | {f"{name}, β = {beta:g}": here[1:]}, curve=line, height=440), key="rd",
             config=page.PLAIN, alt=f"rate-distortion curve of {name} with the point of β {beta:g}",
         )  # fmt: skip
         st.caption(
-            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {known.CURVE_IMAGES:,} held-out images; "
+            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {measurements.CURVE_IMAGES:,} held-out images; "
             "single points are models that were trained for one β each."
         )
 
 
 def seed_section() -> None:
-    groups = matching.seeds({n: session.load_model(n).config.to_json() for n in by_data[dataset]})
+    groups = unit_matching.seeds({n: store.load_model(n).config.to_json() for n in by_data[dataset]})
     st.markdown("**Is a difference more than luck?** Models that differ in nothing but their seed show what luck does.")
     if not groups:
         st.info(
@@ -280,7 +287,7 @@ def seed_section() -> None:
         "active": [],
     }
     for members in groups.values():
-        measured = [e for n in members if (e := known.values(n, "elbo"))]
+        measured = [e for n in members if (e := measurements.values(n, "elbo"))]
         table["models"].append(", ".join(members))
         table["seeds"].append(len(members))
         for column, key in (

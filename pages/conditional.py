@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, downloads, figures, known, link, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
-from vae_core.seeds import rng
+from latent_explorer.models import canvas_data, measurements, store
+from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
+from vae_core.common.seeds import rng
 
 STYLES = 5
 
@@ -14,27 +15,27 @@ page.start(
     "The model is told the label, so that the code is left with the style. Drag a slider: the style changes under every label.",
     concepts=("condition", "temperature", "leak probe"),
 )
-session.some_models()
-if not session.conditional_names():
+store.some_models()
+if not store.conditional_names():
     st.info("None of the models here is conditioned on labels.", icon=":material/info:")
     st.page_link("pages/train.py", label="Train one: *Conditional* on labels", icon=":material/play_circle:")
     st.stop()
-name = session.current_model()
-model, atlas, canvas_model = session.load_model(name), session.load_atlas(name), canvases.model(name)
-st.caption(words.summary(model))
+name = store.current_model()
+model, atlas, canvas_model = store.load_model(name), store.load_atlas(name), canvas_data.model(name)
+st.caption(display_names.summary(model))
 CANVAS = f"conditional {name}"
 scale = max(2, 64 // model.shape[-1])
 prop = canvas_model.conditions[0]  # the class, or the first factor; the others stay as the hand has set them
 
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
-given = link.code(name, model.latent_dim, anchor, CANVAS)
-asked = link.told(name, len(canvas_model.untold), CANVAS)
+given = url_state.code(name, model.latent_dim, anchor, CANVAS)
+asked = url_state.told(name, len(canvas_model.untold), CANVAS)
 state = latent_canvas(
-    canvas_model, canvases.points(name), modes=("condition", "sliders"), z=given, condition=asked,
-    decode=lambda z, told: canvases.decode_told(name, z, told), key=CANVAS,
+    canvas_model, canvas_data.points(name), modes=("condition", "sliders"), z=given, condition=asked,
+    decode=lambda z, told: canvas_data.decode_told(name, z, told), key=CANVAS,
 )  # fmt: skip
-z = link.keep_code(name, state.z, given, CANVAS)
-told = link.keep_told(name, state.condition, asked, CANVAS)
+z = url_state.keep_code(name, state.z, given, CANVAS)
+told = url_state.keep_told(name, state.condition, asked, CANVAS)
 
 
 def weights(value: int | None) -> np.ndarray:
@@ -48,9 +49,9 @@ def weights(value: int | None) -> np.ndarray:
 
 def under_labels(codes: np.ndarray, values: list[int | None]) -> np.ndarray:
     """Each code under each value: (codes · values, C, H, W), row by row."""
-    beta = canvases.split_told(name, told)[1]
+    beta = canvas_data.split_told(name, told)[1]
     told_rows = np.stack([weights(value) for _ in codes for value in values])
-    return session.decode(name, np.repeat(codes, len(values), axis=0), told_rows, beta=beta)
+    return store.decode(name, np.repeat(codes, len(values), axis=0), told_rows, beta=beta)
 
 
 def download(picture_images: np.ndarray, columns: int, what: str, **arrays: np.ndarray) -> None:
@@ -92,14 +93,14 @@ def style_section() -> None:
     )
     st.caption(
         f"Columns: {', '.join(prop.values)}{', unlabelled' if unlabelled else ''}. z = τ·ε, τ = {temperature:g}. "
-        f"{words.captioned(name, model)}."
+        f"{display_names.captioned(name, model)}."
     )
     download(images, len(columns), "styles", z=codes)
 
 
 def transfer_section() -> None:
     st.markdown("**Whose hand wrote it?** The style of one image, given to every label.")
-    held = session.images_or_none(name, "test")
+    held = store.images_or_none(name, "test")
     if held is None:
         st.info(f"The {model.about.dataset} images are not on this machine; nothing can be encoded.", icon=":material/info:")
         return
@@ -111,7 +112,7 @@ def transfer_section() -> None:
         )  # fmt: skip
     row = held.take(np.array([int(index)]))
     labels = model.config.conditional.labels(row)
-    mean, _ = session.encode(name, row.images, labels)
+    mean, _ = store.encode(name, row.images, labels)
     images = under_labels(mean, everything)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
@@ -119,7 +120,9 @@ def transfer_section() -> None:
             caption=f"{prop.name} {prop.values[int(labels[0, 0])]}",
         )  # fmt: skip
         st.image(pictures.enlarge(pictures.mosaic(images, 10), scale), width="content", alt="its style under every label")
-    st.caption(f"z = μ(x, y) of the image on the left, decoded under {', '.join(prop.values)}. {words.captioned(name, model)}.")
+    st.caption(
+        f"z = μ(x, y) of the image on the left, decoded under {', '.join(prop.values)}. {display_names.captioned(name, model)}."
+    )
     download(images, 10, "transfer", z=mean)
 
 
@@ -140,20 +143,20 @@ def write_section() -> None:
         pictures.enlarge(pictures.mosaic(images, len(signs), gap=0), max(2, 96 // model.shape[-1])), width="content",
         alt=f"the number {text}, written by {name} in one style",
     )  # fmt: skip
-    st.caption(f"z = ({link.write_code(z)}). {words.captioned(name, model)}.")
+    st.caption(f"z = ({url_state.write_code(z)}). {display_names.captioned(name, model)}.")
     download(images, len(signs), "number", z=z)
 
 
 def leak_section() -> None:
     st.markdown("**Does the code still say the label?** A classifier guesses it from μ(x, y); a code free of it leaves chance.")
     rows = {}
-    for other in [name, *[n for n in session.model_names() if n != name]]:
-        same = session.label_of(other).dataset == model.about.dataset and not known.broken(other)
+    for other in [name, *[n for n in store.model_names() if n != name]]:
+        same = store.label_of(other).dataset == model.about.dataset and not measurements.broken(other)
         if (
             same
-            and (other == name or not session.label_of(other).conditional)
+            and (other == name or not store.label_of(other).conditional)
             and len(rows) < 5
-            and (leak := known.leak(other))
+            and (leak := measurements.leak(other))
         ):
             rows[other] = leak
     if not rows:

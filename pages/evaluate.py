@@ -3,23 +3,24 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import downloads, figures, known, page, scores, session, words
-from latent_explorer.measuring import Measuring
+from latent_explorer.background.evaluation_jobs import Measuring
+from latent_explorer.models import measurements, store
+from latent_explorer.ui import display_names, downloads, figures, page, score_tables
 from vae_core.evaluation import METRICS
+from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.run import refusal
-from vae_core.evaluation.subject import Subject
 
 page.start(
     "Evaluate",
     "What was measured of this model, each number with the settings that it depends on.",
     concepts=("ELBO", "active units", "mutual information", "MIG", "leak probe"),
 )
-name = session.current_model()
-model = session.load_model(name)
-st.caption(words.summary(model))
-numbers = known.numbers(name)
-folder = session.CHECKPOINTS / name
-job = session.evaluations().of(folder)
+name = store.current_model()
+model = store.load_model(name)
+st.caption(display_names.summary(model))
+numbers = measurements.numbers(name)
+folder = store.CHECKPOINTS / name
+job = store.evaluations().of(folder)
 
 
 @st.fragment(run_every=0.5)
@@ -28,14 +29,16 @@ def watch(job: Measuring) -> None:
     if job.over:
         st.session_state["told of"] = id(job)
         st.rerun()
-    waiting = "Waiting for another measurement" if job.state == "waiting" else f"Measuring {scores.title(job.metric) or '…'}"
-    st.progress(job.share, f"{waiting}: {', '.join(map(scores.title, job.metrics))}")
-    st.button("Stop", icon=":material/stop:", key="stop", on_click=session.evaluations().stop, args=(job,))
+    waiting = (
+        "Waiting for another measurement" if job.state == "waiting" else f"Measuring {score_tables.title(job.metric) or '…'}"
+    )
+    st.progress(job.share, f"{waiting}: {', '.join(map(score_tables.title, job.metrics))}")
+    st.button("Stop", icon=":material/stop:", key="stop", on_click=store.evaluations().stop, args=(job,))
 
 
 def start(metrics: list[str]) -> None:
-    with page.explained():
-        session.evaluations().start(folder, tuple(metrics))
+    with page.show_errors():
+        store.evaluations().start(folder, tuple(metrics))
 
 
 if job and not job.over:
@@ -45,12 +48,12 @@ elif job and job.state == "failed":
 elif job and job.state == "stopped":
     st.info("Stopped; what was measured before is kept.", icon=":material/info:")
 
-rows = scores.rows_of(numbers)
-elbo = known.values(name, "elbo")
+rows = score_tables.rows_of(numbers)
+elbo = measurements.values(name, "elbo")
 if elbo:
     with st.container(horizontal=True, gap="large"):
         for label, key in (("ELBO, nats", "elbo"), ("distortion −log p(x|z), nats", "distortion"), ("rate KL, nats", "rate")):
-            st.metric(label, words.nats(elbo[key], 2), width="content")
+            st.metric(label, display_names.nats(elbo[key], 2), width="content")
         st.metric("active units", f"{elbo['active_units']} of {model.latent_dim}", width="content")
 
 SECTIONS = ["Numbers", "Matrices", "Measure", "Published"]
@@ -73,7 +76,7 @@ def number_section() -> None:
         )  # fmt: skip
         st.download_button(
             "LaTeX", lambda: downloads.table_latex(
-                ["", name], [[r[0], f"{r[1]:.4g}"] for r in rows], f"{name}: {words.summary(model)}"
+                ["", name], [[r[0], f"{r[1]:.4g}"] for r in rows], f"{name}: {display_names.summary(model)}"
             ), f"{name}-numbers.tex", "text/x-tex", on_click="ignore", icon=":material/download:", key="latex",
         )  # fmt: skip
     if unit_kl := (elbo or {}).get("unit_kl"):
@@ -84,8 +87,8 @@ def number_section() -> None:
 
 
 def matrix_section() -> None:
-    tables = scores.matrices_of(numbers, model.latent_dim)
-    if (found := known.information(name)) is not None:
+    tables = score_tables.matrices_of(numbers, model.latent_dim)
+    if (found := measurements.information(name)) is not None:
         tables = {"mutual information over the map, nats": (found[0], list(found[1]))} | tables
     if not tables:
         st.info(
@@ -97,21 +100,21 @@ def matrix_section() -> None:
     )
     chosen = st.selectbox("Matrix", list(tables), key="matrix", bind="query-params", width=420)
     table, columns = tables[chosen]
-    order = session.load_atlas(name).order
+    order = store.load_atlas(name).order
     st.plotly_chart(
-        figures.matrix(table[order], [words.unit(int(u)) for u in order], columns), key="matrix figure",
+        figures.matrix(table[order], [display_names.unit(int(u)) for u in order], columns), key="matrix figure",
         config=page.PLAIN,
         alt=f"{chosen}, a row per unit and a column per factor",
     )  # fmt: skip
     st.download_button(
         "CSV", lambda: downloads.table_csv(
-            {"unit": [words.unit(i) for i in range(len(table))]} | {c: table[:, k].round(6) for k, c in enumerate(columns)}
+            {"unit": [display_names.unit(i) for i in range(len(table))]} | {c: table[:, k].round(6) for k, c in enumerate(columns)}
         ), f"{name}-matrix.csv", "text/csv", on_click="ignore", icon=":material/download:", key="matrix csv",
     )  # fmt: skip
 
 
 def measure_section() -> None:
-    held = session.images_or_none(name, "test")
+    held = store.images_or_none(name, "test")
     if held is None:
         st.info(
             f"The {model.about.dataset} images are not on this machine, so nothing can be measured; the README says how "
@@ -119,22 +122,24 @@ def measure_section() -> None:
             icon=":material/info:",
         )
         return
-    subject = Subject(model, held)
+    subject = EvaluationContext(model, held)
     refused = {name: refusal(recipe(), subject) for name, recipe in METRICS.items()}
     possible = [m for m in METRICS if refused[m] is None]
     missing = [m for m in possible if m not in numbers and METRICS[m].quick]
     chosen = st.multiselect(
-        "Metrics", possible, default=missing[:3] or possible[:1], format_func=scores.title, key=f"metrics of {name}",
+        "Metrics", possible, default=missing[:3] or possible[:1], format_func=score_tables.title, key=f"metrics of {name}",
         help="Each is stored in the model's metrics.json as soon as it is measured.",
     )  # fmt: skip
     for metric in chosen:
         measured = " Measured already; equal settings are not measured again." if metric in numbers else ""
         slow = "" if METRICS[metric].quick else " Takes minutes."
-        st.caption(f"**{scores.title(metric)}**: {(METRICS[metric].__doc__ or '').strip().splitlines()[0]}{slow}{measured}")
+        st.caption(
+            f"**{score_tables.title(metric)}**: {(METRICS[metric].__doc__ or '').strip().splitlines()[0]}{slow}{measured}"
+        )
     reasons: dict[str, list[str]] = {}
     for metric, reason in refused.items():
         if reason:
-            reasons.setdefault(reason, []).append(scores.title(metric))
+            reasons.setdefault(reason, []).append(score_tables.title(metric))
     if reasons:
         st.caption("Not for this model: " + "; ".join(f"{', '.join(which)} ({why})" for why, which in reasons.items()) + ".")
     busy = bool(job and not job.over)
@@ -150,7 +155,7 @@ def measure_section() -> None:
 
 
 def published_section() -> None:
-    fitting = [p for p in scores.PUBLISHED if model.about.dataset.startswith(p.data)]
+    fitting = [p for p in score_tables.PUBLISHED if model.about.dataset.startswith(p.data)]
     if not fitting:
         st.info(f"No published numbers for {model.about.dataset} are known here.", icon=":material/info:")
         return
@@ -169,7 +174,7 @@ def published_section() -> None:
     )
     mine = [r for r in rows if any(word in r[0] for word in ("NLL", "FactorVAE", "MIG", "distortion", "rate"))]
     if mine:
-        st.markdown(f"**{name}**: " + " · ".join(f"{r[0]} {words.nats(r[1], 2)}" for r in mine))
+        st.markdown(f"**{name}**: " + " · ".join(f"{r[0]} {display_names.nats(r[1], 2)}" for r in mine))
     st.caption(
         "Models here saw fewer or smaller images and trained for minutes; grey MNIST measures a pseudo-likelihood, the "
         "published numbers binary pixels. Compare the order of magnitude, never the digits."

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from latent_explorer import downloads, known, page, pictures, planes, session, shelf, words
-from vae_core.errors import BadInput
+from latent_explorer.models import library, measurements, projection_cache, store
+from latent_explorer.ui import display_names, downloads, page, pictures
+from vae_core.common.errors import BadInput
 
 SIDE = 176  # pixels of a card's pictures
 FIRST = 8  # cards that open at once
@@ -14,7 +15,7 @@ page.start(
     concepts=("ELBO", "active units", "aggregate posterior"),
 )
 
-names = session.model_names()
+names = store.model_names()
 
 
 def open_with(name: str, script: str) -> None:
@@ -26,18 +27,18 @@ def open_with(name: str, script: str) -> None:
 def attempt(done: str, change, *args) -> None:
     """Change the shelf; what goes wrong is one sentence at the next run."""
     try:
-        change(*args, session.CHECKPOINTS)
+        change(*args, store.CHECKPOINTS)
         st.session_state["shelf"] = ("done", done)
     except BadInput as error:
         st.session_state["shelf"] = ("wrong", str(error))
 
 
 def bring(upload, name: str) -> None:
-    attempt(f"{name} is here now.", shelf.take_in, upload.getvalue(), name)
+    attempt(f"{name} is here now.", library.take_in, upload.getvalue(), name)
 
 
 def leave(name: str) -> None:
-    attempt(f"{name} is deleted.", shelf.delete, name)
+    attempt(f"{name} is deleted.", library.delete, name)
     if st.session_state.get("model") == name:
         del st.session_state["model"]
 
@@ -52,7 +53,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     sought = st.text_input(
         "Search", key="q", bind="query-params", placeholder="name, data, objective …", width=260, icon=":material/search:"
     )
-    datasets = sorted({session.label_of(name).dataset for name in names} - {""})
+    datasets = sorted({store.label_of(name).dataset for name in names} - {""})
     data = None
     if len(datasets) > 1:
         data = st.segmented_control("Data", datasets, key="data", bind="query-params")
@@ -62,9 +63,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
             name = st.text_input("Name here", upload.name.removesuffix(".zip"), key=f"name of {upload.file_id}")
             st.button("Take it in", type="primary", on_click=bring, args=(upload, name))
 if not names:
-    session.some_models()
+    store.some_models()
 
-fitting = [name for name in names if session.label_of(name).fits(sought, data)]
+fitting = [name for name in names if store.label_of(name).fits(sought, data)]
 if not fitting:
     st.info(f"No model fits; there are {len(names)} in all.", icon=":material/search_off:")
     st.stop()
@@ -73,31 +74,31 @@ shown = fitting if len(fitting) <= FIRST or st.session_state.get("all cards") el
 
 def two_pictures(name: str, side: int) -> tuple[bytes, bytes]:
     """PNG of side × side samples from the model's own prior, and of its map."""
-    tiles = pictures.mosaic(session.samples(name, side * side, seed=0), side)
+    tiles = pictures.mosaic(store.samples(name, side * side, seed=0), side)
     tiles = pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles)))
-    return downloads.png(tiles), downloads.png(planes.thumbnail(name, 2 * SIDE))
+    return downloads.png(tiles), downloads.png(projection_cache.thumbnail(name, 2 * SIDE))
 
 
 def card(name: str) -> None:
     """Two pictures, what the model is, its numbers, and where to go with it."""
-    if wrong := known.broken(name):
+    if wrong := measurements.broken(name):
         st.subheader(name, anchor=False)
         st.error(wrong, icon=":material/error:")
-        if name not in shelf.shipped():
+        if name not in library.shipped():
             st.button("Delete", key=f"delete {name}", on_click=leave, args=(name,), icon=":material/delete:")
         return
-    model, elbo = session.load_model(name), known.values(name, "elbo")
+    model, elbo = store.load_model(name), measurements.values(name, "elbo")
     st.subheader(name, anchor=False)
     with st.container(horizontal=True, key=f"pair {name}"):
         side = 5 if model.shape[-1] > 16 else 6
-        tiles, thumbnail = session.drawn("card", (name, *session.stamp_of(name)), lambda: two_pictures(name, side))
+        tiles, thumbnail = store.drawn("card", (name, *store.stamp_of(name)), lambda: two_pictures(name, side))
         st.image(tiles, width=SIDE, alt=f"{side * side} samples of {name}")
         with st.container(key=f"smooth {name}"):
             st.image(thumbnail, width=SIDE, alt=f"map of the codes of {name}")
-    st.markdown(words.summary(model))
+    st.markdown(display_names.summary(model))
     if elbo:
         st.markdown(
-            f"ELBO **{words.nats(elbo['elbo'])}** nats · KL **{words.nats(elbo['rate'])}** nats · "
+            f"ELBO **{display_names.nats(elbo['elbo'])}** nats · KL **{display_names.nats(elbo['rate'])}** nats · "
             f"**{elbo['active_units']} of {model.latent_dim}** units active"
         )
     elif model.config.objective.deterministic:
@@ -109,15 +110,15 @@ def card(name: str) -> None:
             st.button(label, key=f"{label} {name}", on_click=open_with, args=(name, script), icon=icon)
         with st.popover("", icon=":material/more_vert:", help="Download, duplicate, delete", key=f"more {name}"):
             st.download_button(
-                "Download as zip", lambda: session.zipped(name), f"{name}.zip", "application/zip", key=f"zip {name}",
+                "Download as zip", lambda: store.zipped(name), f"{name}.zip", "application/zip", key=f"zip {name}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
             copy = st.text_input("Duplicate as", f"{name}-copy", key=f"copy {name}")
             st.button(
                 "Duplicate", key=f"duplicate {name}", icon=":material/content_copy:",
-                on_click=attempt, args=(f"{copy} is here now.", shelf.duplicate, name, copy),
+                on_click=attempt, args=(f"{copy} is here now.", library.duplicate, name, copy),
             )  # fmt: skip
-            if name in shelf.shipped():
+            if name in library.shipped():
                 st.caption("A shipped model stays.")
             elif st.checkbox("Delete it for everybody", key=f"sure {name}"):
                 st.button(

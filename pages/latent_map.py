@@ -3,10 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import algebra, canvases, downloads, figures, link, page, pictures, planes, session, waiting, words
 from latent_explorer.canvas import latent_canvas
-from vae_core.projection import PROJECTIONS, Projection
-from vae_core.traversal import plane
+from latent_explorer.models import canvas_data, projection_cache, store, umap_progress
+from latent_explorer.sections.latent_map import latent_arithmetic
+from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
+from vae_core.latent.projection import PROJECTIONS, Projection
+from vae_core.latent.traversal import plane
 
 TITLES = {"pca": "PCA", "umap": "UMAP"}
 SHOWN = 48
@@ -16,9 +18,9 @@ page.start(
     "Each point is one training image, at the mean of its posterior q(z|x). Move over the map: what is decoded there?",
     concepts=("aggregate posterior", "PCA", "UMAP", "trustworthiness", "attribute vector"),
 )
-name = session.current_model()
-model, atlas = session.load_model(name), session.load_atlas(name)
-st.caption(words.summary(model))
+name = store.current_model()
+model, atlas = store.load_model(name), store.load_atlas(name)
+st.caption(display_names.summary(model))
 scale = max(2, 72 // model.shape[-1])
 CANVAS = f"map {name}"
 
@@ -63,23 +65,23 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         help="Interpolate between points that you pick, or move two units on a square.",
     )  # fmt: skip
 
-projected = planes.plane(name) if method == "pca" else waiting.umap(name, settings, instead="projection")
+projected = projection_cache.plane(name) if method == "pca" else umap_progress.umap(name, settings, instead="projection")
 if projected is None:
     st.stop()
 
-if canvases.in_browser(name):
-    given, marked = link.code(name, model.latent_dim, None, CANVAS), link.selection(name, len(atlas), CANVAS)
+if canvas_data.in_browser(name):
+    given, marked = url_state.code(name, model.latent_dim, None, CANVAS), url_state.selection(name, len(atlas), CANVAS)
     state = latent_canvas(
-        canvases.model(name),
-        canvases.points(name, projected),
+        canvas_data.model(name),
+        canvas_data.points(name, projected),
         modes=("map", extra) if extra else ("map",),
         z=given,
         selected=marked,
-        decode=lambda z, told: canvases.decode_told(name, z, told),
+        decode=lambda z, told: canvas_data.decode_told(name, z, told),
         key=CANVAS,
     )
-    z = link.keep_code(name, state.z, given, CANVAS)
-    chosen = link.keep_selection(name, state.selected, marked, len(atlas), CANVAS)
+    z = url_state.keep_code(name, state.z, given, CANVAS)
+    chosen = url_state.keep_selection(name, state.selected, marked, len(atlas), CANVAS)
 else:
     st.info(
         f"{name} draws an image pixel by pixel, which the browser cannot do; the map shows its codes, and a lasso selects.",
@@ -100,7 +102,7 @@ else:
     note = "UMAP keeps neighbourhoods; distances between groups, their sizes and the axes mean nothing."
 if projected.trustworthiness is not None:
     note += f" Trustworthiness {projected.trustworthiness:.3f} (1 is best)."
-note += waiting.note(projected)
+note += umap_progress.note(projected)
 st.caption(f"{note} {len(atlas):,} images of the training split.")
 
 SECTIONS = ["Selection", "Neighbours", "Arithmetic", "Plane" if model.latent_dim == 2 else "Projection"]
@@ -113,7 +115,7 @@ def show_images(images: np.ndarray, columns: int, alt: str) -> None:
 
 def real_images(rows: np.ndarray) -> np.ndarray | None:
     """The training images of these points, where they are on this machine."""
-    data = session.images_or_none(name)
+    data = store.images_or_none(name)
     return None if data is None else data.images[atlas.index[rows]]
 
 
@@ -135,22 +137,22 @@ def selection() -> None:
             "**Which images lie where?** Choose *Lasso* above the map and draw round some points; what it holds appears here."
         )
         rows = np.random.default_rng(0).permutation(len(atlas))[:SHOWN]
-        show_images(session.decode(name, atlas.mean[rows]), 16, "decoded means")
+        show_images(store.decode(name, atlas.mean[rows]), 16, "decoded means")
         st.caption(
-            f"Until then: {len(rows)} points of the whole map, decoded from their means. {words.captioned(name, model)}."
+            f"Until then: {len(rows)} points of the whole map, decoded from their means. {display_names.captioned(name, model)}."
         )
         return
     rows = chosen[:SHOWN]
     real = real_images(rows)
-    images = session.decode(name, atlas.mean[rows]) if real is None else real
+    images = store.decode(name, atlas.mean[rows]) if real is None else real
     st.markdown(f"**{len(chosen):,} of {len(atlas):,} images selected**")
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_images(images, 12, "selected images")
-        what = "training images" if real is not None else f"decoded from their means by {words.captioned(name, model)}"
+        what = "training images" if real is not None else f"decoded from their means by {display_names.captioned(name, model)}"
         st.caption(f"The first {len(rows)}: {what}.")
     with right:
-        mean = session.decode(name, atlas.mean[chosen].mean(axis=0, keepdims=True))
+        mean = store.decode(name, atlas.mean[chosen].mean(axis=0, keepdims=True))
         with st.container(horizontal=True):
             st.image(
                 pictures.enlarge(pictures.mosaic(mean, 1), 2 * scale),
@@ -159,7 +161,7 @@ def selection() -> None:
                 caption="decoded mean",
             )
             if real is not None:
-                average = session.images_or_none(name).images[atlas.index[chosen]].mean(axis=0, keepdims=True) / 255
+                average = store.images_or_none(name).images[atlas.index[chosen]].mean(axis=0, keepdims=True) / 255
                 st.image(
                     pictures.enlarge(pictures.mosaic(average, 1), 2 * scale),
                     width=110,
@@ -194,10 +196,10 @@ def selection() -> None:
 
 def neighbours() -> None:
     st.markdown("**Are near codes near images?** Click the map: both rows start from the code under the cross.")
-    here = session.decode(name, z[None])
+    here = store.decode(name, z[None])
     distance = np.linalg.norm(atlas.mean - z, axis=1)
     near = np.argsort(distance)[:10]
-    data = session.images_or_none(name)
+    data = store.images_or_none(name)
     rows = [("nearest in z", near, [f"{d:.2f}" for d in distance[near]])]
     if data is not None:
         away = np.linalg.norm((data.images[atlas.index] / np.float32(255) - here).reshape(len(atlas), -1), axis=1)
@@ -207,7 +209,7 @@ def neighbours() -> None:
     first.image(pictures.enlarge(pictures.mosaic(here, 1), 2 * scale), width=110, alt="decoded code", caption="decoded z")
     for title, found, distances in rows:
         images = real_images(found)
-        images = session.decode(name, atlas.mean[found]) if images is None else images
+        images = store.decode(name, atlas.mean[found]) if images is None else images
         with rest:
             st.image(pictures.enlarge(pictures.mosaic(images, 10), scale), width="content", alt=f"ten images, {title}")
             st.caption(f"{title}; distances {', '.join(distances)}")
@@ -224,9 +226,9 @@ def neighbours() -> None:
 
 def arithmetic() -> None:
     st.markdown("**What is a − b + c?** Click the map and store the code under the cross; three of them make a fourth.")
-    codes = algebra.stored(name, model.latent_dim, atlas)
+    codes = latent_arithmetic.stored(name, model.latent_dim, atlas)
     result = codes["a"] - codes["b"] + codes["c"]
-    shown = session.decode(name, np.stack([codes["a"], codes["b"], codes["c"], result]).astype(np.float32))
+    shown = store.decode(name, np.stack([codes["a"], codes["b"], codes["c"], result]).astype(np.float32))
     for i, (column, what) in enumerate(zip(st.columns(4), ("a", "− b", "+ c", "= a − b + c"))):
         with column:
             st.image(
@@ -237,25 +239,25 @@ def arithmetic() -> None:
             )
             if i < 3:
                 letter = "abc"[i]
-                st.button(f"Take z as {letter}", key=f"take {letter}", on_click=algebra.store, args=(letter, name, z))
+                st.button(f"Take z as {letter}", key=f"take {letter}", on_click=latent_arithmetic.store, args=(letter, name, z))
             else:
                 gap = np.linalg.norm(atlas.mean - result, axis=1).min()
                 st.caption(f"‖z‖ = {np.linalg.norm(result):.1f}; nearest encoding {gap:.2f} away")
     st.markdown("**What does a label look like as a direction?** The mean code of a group less that of all others, added to z:")
-    groups = algebra.groups(atlas, model.about)
+    groups = latent_arithmetic.groups(atlas, model.about)
     if not groups:
         st.caption("This data set has neither labels nor factors, so there is no attribute to take a vector of.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Attribute", list(groups), key="attribute", bind="query-params", width=240)
         reach = st.slider("Strength, up to", 0.5, 3.0, 1.5, 0.5, key="strength", bind="query-params", width=240)
-    vector = algebra.attribute_vector(atlas.mean, groups[group])
+    vector = latent_arithmetic.attribute_vector(atlas.mean, groups[group])
     steps = np.linspace(-reach, reach, 9, dtype=np.float32)
-    images = session.decode(name, z + steps[:, None] * vector)
+    images = store.decode(name, z + steps[:, None] * vector)
     st.image(pictures.enlarge(pictures.mosaic(images, 9), scale), width="content", alt=f"z moved along the vector of {group}")
     st.caption(
         f"z + s·v for s from −{reach:g} to {reach:g}; ‖v‖ = {np.linalg.norm(vector):.2f}, from "
-        f"{int(groups[group].sum()):,} images against {int((~groups[group]).sum()):,}. {words.captioned(name, model)}."
+        f"{int(groups[group].sum()):,} images against {int((~groups[group]).sum()):,}. {display_names.captioned(name, model)}."
     )
 
 
@@ -271,8 +273,8 @@ def side_by_side() -> None:
         if st.toggle("Draw a second UMAP", key="second", bind="query-params"):
             with st.popover("Its settings", icon=":material/tune:"):
                 other = umap_settings("2", seed=1)
-            if (drawn := waiting.umap(name, other, instead="second")) is not None:
-                mine = projected if method == "umap" else planes.plane(name)
+            if (drawn := umap_progress.umap(name, other, instead="second")) is not None:
+                mine = projected if method == "umap" else projection_cache.plane(name)
                 pair(mine, drawn)
         else:
             st.caption(
@@ -290,7 +292,7 @@ def pair(one: Projection, other: Projection) -> None:
             with st.container(key=f"smooth {title}"):
                 picture = pictures.scatter(drawn.xy, values, 480)
                 trust = "" if drawn.trustworthiness is None else f", trustworthiness {drawn.trustworthiness:.3f}"
-                caption = f"{drawn.method}, {title}{trust}.{waiting.note(drawn)}"
+                caption = f"{drawn.method}, {title}{trust}.{umap_progress.note(drawn)}"
                 st.image(picture, width="stretch", alt=f"{drawn.method}, {title}", caption=caption)
     if chosen is not None and len(chosen):
         st.caption("Your lasso in red in both: does it stay together?")
@@ -301,10 +303,10 @@ def decoded_plane() -> None:
     values = np.linspace(-extent, extent, side, dtype=np.float32)
     codes = plane(np.zeros(2), (0, 1), values, values).reshape(-1, 2)
     st.plotly_chart(
-        figures.decoded_plane(session.decode(name, codes), side, extent, axes=("z1", "z2")), key="plane",
+        figures.decoded_plane(store.decode(name, codes), side, extent, axes=("z1", "z2")), key="plane",
         config=page.PLAIN, alt=f"what {name} decodes over the plane of its two units",
     )  # fmt: skip
-    st.caption(f"The same plane, decoded: {side}×{side} codes from −3 to 3 σ. {words.captioned(name, model)}.")
+    st.caption(f"The same plane, decoded: {side}×{side} codes from −3 to 3 σ. {display_names.captioned(name, model)}.")
 
 
 {

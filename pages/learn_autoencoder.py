@@ -4,19 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
-from latent_explorer.lessons import autoencoder
-from vae_core.objectives.elbo import ELBO, Autoencoder
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import autoencoder
+from latent_explorer.models import store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.parts.objectives.elbo import ELBO, Autoencoder
 
 AE, VAE = "mnist-ae2", "mnist-2"
 ANSWERS = ("about 1%", "about 10%", "about half")
 SOURCES = ("the prior N(0, I)", "a Gaussian fitted to the codes")
 SHOWN, MEASURED = 24, 4000  # draws that are decoded, and draws that the shares are of
 
-here = lesson.start("autoencoder")
-lesson.needs(AE, VAE)
+here = lesson_page.start("autoencoder")
+lesson_page.needs(AE, VAE)
 
-guess = lesson.predict(
+guess = lesson_page.predict(
     "The circle holds 99% of the draws of N(0, I). Nobody told the autoencoder where to put its codes. What share of its "
     "images lie outside the circle?", ANSWERS
 )  # fmt: skip
@@ -31,19 +33,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 
 outside, misfit = {}, {}
 for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
-    model, atlas = session.load_model(name), session.load_atlas(name)
+    model, atlas = store.load_model(name), store.load_atlas(name)
     classes = model.about.class_names
     fit = autoencoder.Fit.to(atlas.mean)
     outside[name], misfit[name] = autoencoder.share_outside(atlas.mean, autoencoder.prior_radius()), fit.kl()
-    codes = session.on_thread(model.sample_codes, MEASURED, seed=0) if source == SOURCES[0] else fit.draw(MEASURED, seed=0)
-    found = session.drawn(
+    codes = store.on_thread(model.sample_codes, MEASURED, seed=0) if source == SOURCES[0] else fit.draw(MEASURED, seed=0)
+    found = store.drawn(
         f"draws {name} {source}", (model.step, len(atlas)), partial(autoencoder.compare, codes, atlas.mean, atlas.labels)
     )
     way = autoencoder.between(atlas.mean, atlas.labels, int(first), int(last))
     with side:
         st.markdown(f"#### {title}: {outside[name]:.0%} outside" if guess else f"#### {title}")
         st.plotly_chart(
-            session.drawn(
+            store.drawn(
                 f"map {name} {source} {first} {last}", (model.step, len(atlas)),
                 partial(autoencoder.map_of, atlas.mean, atlas.labels, classes, codes[:SHOWN], way, legend=True),
             ),
@@ -51,21 +53,21 @@ for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
             alt=f"the codes of {len(atlas):,} images of the {title} by class, with the circle of the prior",
         )  # fmt: skip
         st.image(
-            pictures.enlarge(pictures.mosaic(session.decode(name, codes[:SHOWN]), 12), 3), width="stretch",
+            pictures.enlarge(pictures.mosaic(store.decode(name, codes[:SHOWN]), 12), 3), width="stretch",
             alt=f"{SHOWN} decoded draws of the {title}", caption=f"{SHOWN} draws (diamonds) from {source}, decoded",
         )  # fmt: skip
         st.image(
-            pictures.enlarge(pictures.mosaic(session.decode(name, way), len(way)), 3), width="stretch",
+            pictures.enlarge(pictures.mosaic(store.decode(name, way), len(way)), 3), width="stretch",
             alt=f"nine steps from {first} to {last}", caption=f"the dotted way from {first} to {last}, decoded",
         )  # fmt: skip
-        st.caption(f"{autoencoder.outcome(found, classes)} {words.captioned(name, model)}.")
+        st.caption(f"{autoencoder.outcome(found, classes)} {display_names.captioned(name, model)}.")
 st.caption(
     f"Both have the same network, batches and steps. The axes differ: the circle, of radius {autoencoder.prior_radius():.2f}, "
     f"is the ruler. Training images' codes (means); {autoencoder.DOTS:,} of them are shown."
 )
 
 right = ANSWERS[2] if outside[AE] > 0.25 else ANSWERS[1] if outside[AE] > 0.03 else ANSWERS[0]
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}: {outside[AE]:.0%} of the autoencoder's codes are outside, {outside[VAE]:.0%} of the "
     f"VAE's. Fitted by a Gaussian, the autoencoder's codes are {misfit[AE]:.2f} nats from N(0, I), the VAE's {misfit[VAE]:.2f}."
 )  # fmt: skip
@@ -93,6 +95,6 @@ The misfit of the fitted Gaussian $\mathcal N(m, S)$ to the prior has a closed f
 $\tfrac12(\mathrm{{tr}}\,S + m^\top m - D - \log\det S)$: {misfit[AE]:.2f} nats for the autoencoder, {misfit[VAE]:.2f} for the
 VAE. It sees only the mean and the covariance of the codes, not their arms and gaps."""
 )
-lesson.code(Autoencoder, ELBO, autoencoder.Fit.kl, autoencoder.compare)
-lesson.try_it("the autoencoder's map under your hand", "pages/latent_map.py", model=AE)
-lesson.end(here)
+lesson_page.code(Autoencoder, ELBO, autoencoder.Fit.kl, autoencoder.compare)
+lesson_page.try_it("the autoencoder's map under your hand", "pages/latent_map.py", model=AE)
+lesson_page.end(here)

@@ -5,31 +5,33 @@ import math
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, figures, known, lesson, link, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
-from latent_explorer.lessons import LADDER
-from latent_explorer.lessons import beta as lessons_beta
-from latent_explorer.lessons.beta import REDUCTIONS, Written
-from vae_core.evaluation.curve import rate_distortion
-from vae_core.objectives import BetaVAE, MultiRate
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import LADDER
+from latent_explorer.course.lessons import beta as lessons_beta
+from latent_explorer.course.lessons.beta import REDUCTIONS, Written
+from latent_explorer.models import canvas_data, measurements, store
+from latent_explorer.ui import display_names, figures, page, pictures, url_state
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.parts.objectives import BetaVAE, MultiRate
 
 NAME = "mnist-multirate"
 CANVAS, SHOWN, MEASURED = "lesson beta", 8, 64
 SHORT = {"sums": "sums", "means": "means", "mixed": "mean, sum"}  # of the pixels, of the units
 ANSWERS = ("it rises", "it stays", "it falls")
 
-here = lesson.start("beta")
-lesson.needs(NAME, *LADDER.values())
-model = session.load_model(NAME)
+here = lesson_page.start("beta")
+lesson_page.needs(NAME, *LADDER.values())
+model = store.load_model(NAME)
 low, high = model.beta_range
-guess = lesson.predict(
+guess = lesson_page.predict(
     f"β multiplies the KL in the loss. Trained at β = {high:g} instead of 1, the code says less and its KL falls. What becomes "
     "of the ELBO, where β is always 1?", ANSWERS
 )  # fmt: skip
 
-held = session.images_or_none(NAME, "test")
+held = store.images_or_none(NAME, "test")
 if held is None:  # the model's own samples stand in: they are easier to code, but the trade is the same
-    images = np.rint(session.samples(NAME, MEASURED, seed=0, beta=1.0) * 255).astype(np.uint8)
+    images = np.rint(store.samples(NAME, MEASURED, seed=0, beta=1.0) * 255).astype(np.uint8)
     source = f"{MEASURED} samples of the model's own, as the MNIST images are not on this machine"
 else:
     images, source = held.subset(MEASURED, seed=0).images, f"{MEASURED} held-out images"
@@ -38,29 +40,29 @@ else:
 def measured(betas: tuple[float, ...]) -> list[tuple[float, float]]:
     """(rate, distortion) at each β."""
     key = f"beta {NAME} {held is None} {betas}"
-    return session.drawn(key, (model.step,), lambda: session.on_thread(rate_distortion, model, images, list(betas)))
+    return store.drawn(key, (model.step,), lambda: store.on_thread(rate_distortion, model, images, list(betas)))
 
 
 st.markdown("#### One model, every β")
-told = link.told(NAME, 1, CANVAS)
+told = url_state.told(NAME, 1, CANVAS)
 state = latent_canvas(
-    canvases.model(NAME), canvases.points(NAME), modes=("condition",), condition=told, key=CANVAS,
-    z=session.encode(NAME, images[:1], beta=1.0)[0][0], decode=lambda z, told: canvases.decode_told(NAME, z, told),
+    canvas_data.model(NAME), canvas_data.points(NAME), modes=("condition",), condition=told, key=CANVAS,
+    z=store.encode(NAME, images[:1], beta=1.0)[0][0], decode=lambda z, told: canvas_data.decode_told(NAME, z, told),
 )  # fmt: skip
-told = link.keep_told(NAME, state.condition, told, CANVAS)
+told = url_state.keep_told(NAME, state.condition, told, CANVAS)
 beta = float(np.clip(float(f"{told[-1]:.3g}"), low, high))
 grid = tuple(float(b) for b in np.geomspace(low, high, 9).clip(low, high))
 rate, distortion = measured((beta,))[0]
 curve = measured(grid)
 
-through = session.decode(NAME, session.encode(NAME, images[:SHOWN], beta=beta)[0], beta=beta)
+through = store.decode(NAME, store.encode(NAME, images[:SHOWN], beta=beta)[0], beta=beta)
 left, right_side = st.columns(2, gap="large")
 with left:
     st.image(
         pictures.enlarge(pictures.mosaic(np.concatenate([images[:SHOWN] / 255, through]), SHOWN), 3), width="stretch",
         alt=f"eight images, and below them their reconstructions at β = {beta:.3g}",
     )  # fmt: skip
-    st.caption(f"Eight images, and what is left of them at β = {beta:.3g}. {words.captioned(NAME, model)}.")
+    st.caption(f"Eight images, and what is left of them at β = {beta:.3g}. {display_names.captioned(NAME, model)}.")
     most = 1.05 * max(d + b * r for b, (r, d) in zip(grid, curve))  # one scale for every β
     st.plotly_chart(
         lessons_beta.bills(beta, rate, distortion, most=most), key="bills", config=page.PLAIN,
@@ -73,19 +75,22 @@ right_side.plotly_chart(
 )  # fmt: skip
 st.caption(
     f"At the top the code stays, and only the decoder is told β; let go of the slider, and what stands below follows, with "
-    f"the encoder told β as well. Ledger and curve are means over {source}. {words.captioned(NAME, model)}."
+    f"the encoder told β as well. Ledger and curve are means over {source}. {display_names.captioned(NAME, model)}."
 )
 
 (rate_one, loss_one), (rate_top, loss_top) = measured((1.0,))[0], curve[-1]
 change = (rate_one + loss_one) - (rate_top + loss_top)
 right = ANSWERS[0] if change > 1 else ANSWERS[2] if change < -1 else ANSWERS[1]
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"From β = 1 to {high:g} {right}, by {abs(change):.1f} nats: the KL saves {rate_one - rate_top:.1f}, the "
     f"reconstruction loses {loss_top - loss_one:.1f}."
 )  # fmt: skip
 
 weak, strong = LADDER[1], LADDER[16]
-parts = {name: (known.values(name, "elbo") or {}) | (known.values(name, "decomposition") or {}) for name in LADDER.values()}
+parts = {
+    name: (measurements.values(name, "elbo") or {}) | (measurements.values(name, "decomposition") or {})
+    for name in LADDER.values()
+}
 if not all({"rate", "distortion", "active_units", "total_correlation"} <= found.keys() for found in parts.values()):
     st.info("The β ladder's numbers are not measured on this machine.", icon=":material/info:")
     st.stop()
@@ -108,7 +113,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     number = st.select_slider("β in the code", [0.01, 0.04, 0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0], 4.0, key="b",
                               bind="query-params", width=260)  # fmt: skip
 four = LADDER[4]
-sprites = session.load_model(four)
+sprites = store.load_model(four)
 pixels, units = math.prod(sprites.shape), sprites.latent_dim
 written = Written(number, reduction, pixels, units)
 ledger = parts[four]["distortion"], parts[four]["rate"]
@@ -128,7 +133,7 @@ st.markdown(
     + (f" Already at 16 only {active} of {units} units are active." if written.effective > 16 else "")
 )
 st.caption(
-    f"The ledger of {words.captioned(four, sprites)}: reconstruction {ledger[0]:.1f}, KL {ledger[1]:.1f} nats per held-out "
+    f"The ledger of {display_names.captioned(four, sprites)}: reconstruction {ledger[0]:.1f}, KL {ledger[1]:.1f} nats per held-out "
     "image. Right: one model for each β from 1 to 16, trained on sums."
 )
 
@@ -151,6 +156,6 @@ $$
 so that the same number weighs $P/U$ times as much. Who reports a β must say how the loss is reduced, and over how
 many pixels."""
 )
-lesson.code(BetaVAE, MultiRate.draw_beta, Written)
-lesson.try_it("the whole β ladder side by side", "pages/compare.py", of="sprites32", by="Rate and distortion")
-lesson.end(here)
+lesson_page.code(BetaVAE, MultiRate.draw_beta, Written)
+lesson_page.try_it("the whole β ladder side by side", "pages/compare.py", of="sprites32", by="Rate and distortion")
+lesson_page.end(here)

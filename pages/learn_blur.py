@@ -3,9 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import known, lesson, matching, page, pictures, session, words
-from latent_explorer.lessons import LADDER, blur
-from vae_core.evaluation.sample_scores import sharpness
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import LADDER, blur
+from latent_explorer.models import measurements, store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.analysis import unit_matching
+from vae_core.evaluation.samples.scores import sharpness
 
 LOSSES = {
     "mnist-mse": "squared error (Gaussian)",
@@ -16,9 +19,9 @@ LOSSES = {
 }
 ANSWERS = ("the most likely of them", "one of them by chance", "their mean")
 
-here = lesson.start("blur")
-lesson.needs(*LADDER.values(), *LOSSES)
-guess = lesson.predict("One code z could have come from many images. What does the decoder draw there?", ANSWERS)
+here = lesson_page.start("blur")
+lesson_page.needs(*LADDER.values(), *LOSSES)
+guess = lesson_page.predict("One code z could have come from many images. What does the decoder draw there?", ANSWERS)
 
 with st.container(horizontal=True, vertical_alignment="bottom"):
     beta = st.select_slider(
@@ -26,10 +29,10 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
     row = st.number_input("Code of image", 1, 1000, 8, key="image", bind="query-params", width=130) - 1
 name = LADDER[beta]
-model, atlas = session.load_model(name), session.load_atlas(name)
-images, z = session.load_images(name).images[atlas.index], atlas.mean[row]
-shared = session.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
-drawn = session.decode(name, z[None])[0]
+model, atlas = store.load_model(name), store.load_atlas(name)
+images, z = store.load_images(name).images[atlas.index], atlas.mean[row]
+shared = store.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
+drawn = store.decode(name, z[None])[0]
 nearest = images[shared.likely[:12]] / 255
 shown = [(images[row] / 255, "the image that was coded")]
 if guess:
@@ -44,7 +47,7 @@ st.image(
 to_mean, to_top = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
 random = float(np.mean([blur.squared_error(drawn, x / 255) for x in images[shared.likely[: max(2, round(shared.count))]]]))
 cost = {what: blur.expected_error(x, shared, images) for what, x in (("mean", shared.mean), ("sharp", nearest[0]))}
-if not lesson.withhold(guess, "What the decoder draws for it comes"):
+if not lesson_page.withhold(guess, "What the decoder draws for it comes"):
     st.markdown(
         f"About **{shared.count:,.0f}** of {len(atlas):,} images share this code. The drawing is **{to_mean:.5f}** from their "
         f"mean and **{to_top:.5f}** from the likeliest of them (squared error per pixel). Why: over all that share the code, "
@@ -55,7 +58,7 @@ if not lesson.withhold(guess, "What the decoder draws for it comes"):
         f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the "
         "mean is one image: 10,000 are too few to show the others."
     )
-st.caption(f"{words.captioned(name, model)}.")
+st.caption(f"{display_names.captioned(name, model)}.")
 if shared.count < 2:
     right, because = ANSWERS[2], (
         "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."
@@ -66,23 +69,23 @@ else:
         f"{right.capitalize()}: the drawing is {to_mean:.5f} from the mean, {to_top:.5f} from the likeliest image and "
         f"{random:.5f} on average from one that shares the code."
     )
-lesson.verdict(guess, right, because)
+lesson_page.verdict(guess, right, because)
 
 st.markdown("#### Another loss, another drawing")
 count = 200
-maps = [session.load_atlas(one) for one in LOSSES]
-codes = {one: kept.mean[same] for one, kept, same in zip(LOSSES, maps, matching.shared_rows(*maps))}
-sharp = session.drawn(
-    "sharp", tuple(session.load_model(one).step for one in LOSSES),
-    lambda: blur.sharp_each({one: session.decode(one, z[:count]) for one, z in codes.items()}),
+maps = [store.load_atlas(one) for one in LOSSES]
+codes = {one: kept.mean[same] for one, kept, same in zip(LOSSES, maps, unit_matching.shared_rows(*maps))}
+sharp = store.drawn(
+    "sharp", tuple(store.load_model(one).step for one in LOSSES),
+    lambda: blur.sharp_each({one: store.decode(one, z[:count]) for one, z in codes.items()}),
 )  # fmt: skip
-measured = {one: known.values(one, "reconstruction") or {} for one in LOSSES}
+measured = {one: measurements.values(one, "reconstruction") or {} for one in LOSSES}
 left, right_side = st.columns([3, 2])
 with left:
     for one, what in LOSSES.items():
         st.image(
-            pictures.enlarge(pictures.mosaic(session.decode(one, codes[one][:12]), 12), 2), alt=f"twelve digits through {one}",
-            caption=f"{what}: {words.captioned(one, session.load_model(one))}",
+            pictures.enlarge(pictures.mosaic(store.decode(one, codes[one][:12]), 12), 2), alt=f"twelve digits through {one}",
+            caption=f"{what}: {display_names.captioned(one, store.load_model(one))}",
         )  # fmt: skip
 right_side.plotly_chart(
     blur.losses(
@@ -91,7 +94,7 @@ right_side.plotly_chart(
     ), key="losses", config=page.PLAIN, alt="sharpness of reconstructions over squared error, one mark per loss",
 )  # fmt: skip
 sharpest, softest = max(sharp, key=sharp.get), min(sharp, key=sharp.get)
-samples = (known.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
+samples = (measurements.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
 st.caption(
     f"The same twelve training digits through each model; sharpness over {count}, squared error over "
     f"{measured['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, {sharp[sharpest]:.3f}; "
@@ -113,7 +116,7 @@ each pixel: ink where more than half of the images have ink, else paper, so an e
 perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features, a VAE-GAN (Larsen et al. 2016, arXiv 1512.09300) the
 features of a critic that knows drawn from real: both can prefer a sharp guess to the mean."""
 )
-lesson.code(blur.owners, blur.share, sharpness)
-lesson.try_it("an image through the code, and its mean drawing", "pages/reconstruct.py", model="mnist-mse")
+lesson_page.code(blur.owners, blur.share, sharpness)
+lesson_page.try_it("an image through the code, and its mean drawing", "pages/reconstruct.py", model="mnist-mse")
 st.page_link("pages/train.py", label="Train one with another likelihood", icon=":material/play_circle:")
-lesson.end(here)
+lesson_page.end(here)

@@ -3,29 +3,31 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import known, lesson, page, session, words
-from latent_explorer.lessons import LADDER, collapse
-from vae_core.forward import Forward
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import LADDER, collapse
+from latent_explorer.models import measurements, store
+from latent_explorer.ui import display_names, page
+from vae_core.parts.forward import Forward
 
 DEAD, ALIVE = "digits-ar-collapsed", "digits-ar-freebits"
 ANSWERS = ("the one that uses its code", "the one that ignores it")
 
-here = lesson.start("collapse")
-lesson.needs(*LADDER.values(), DEAD, ALIVE)
-guess = lesson.predict(
+here = lesson_page.start("collapse")
+lesson_page.needs(*LADDER.values(), DEAD, ALIVE)
+guess = lesson_page.predict(
     "Two models of the digits, with a decoder that draws pixel after pixel and sees those before. One ignores its code, one "
     "was made to use it. Which has the higher ELBO?", ANSWERS
 )  # fmt: skip
 
 
 def use_of(name: str) -> collapse.Use:
-    return session.drawn(f"use {name}", session.stamp_of(name), lambda: collapse.use(session.load_atlas(name)))
+    return store.drawn(f"use {name}", store.stamp_of(name), lambda: collapse.use(store.load_atlas(name)))
 
 
 st.markdown("#### Raise the price of the code")
 beta = st.select_slider("β", list(LADDER), 1, key="beta", bind="query-params", width=420)
 name, every = LADDER[beta], {b: use_of(rung) for b, rung in LADDER.items()}
-model, atlas, found = session.load_model(name), session.load_atlas(name), every[beta]
+model, atlas, found = store.load_model(name), store.load_atlas(name), every[beta]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
     collapse.bars(found), key="units", config=page.PLAIN, alt=f"KL per unit at β = {beta}: {found.active} of ten in use"
@@ -37,7 +39,7 @@ st.caption(
     f"At β = {beta}: {found.active} of {len(found.kl)} units in use, {found.kl.sum():.2f} nats. Dead: the posterior's mean "
     f"has a variance of at most 0.01 over the images. Each β is a training of its own (seed {model.config.seed}), so "
     f"units are ranked within each and have no partner in the next; {len(atlas):,} training "
-    f"images; {words.captioned(name, model)}."
+    f"images; {display_names.captioned(name, model)}."
 )
 
 st.markdown("#### One image tells nothing of it")
@@ -48,28 +50,28 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 unit = order[rank - 1]
 pays = atlas.kl[:, unit]
 st.plotly_chart(
-    collapse.images_of(pays, image, words.unit(unit)), key="images", config=page.PLAIN,
-    alt=f"how many images pay how much in {words.unit(unit)}; the chosen one pays {pays[image]:.2f} nats",
+    collapse.images_of(pays, image, display_names.unit(unit)), key="images", config=page.PLAIN,
+    alt=f"how many images pay how much in {display_names.unit(unit)}; the chosen one pays {pays[image]:.2f} nats",
 )  # fmt: skip
 state = "dead" if found.dead[unit] else "in use"
 st.caption(
-    f"{words.unit(unit)} is {state}: the variance of its mean is {found.variance[unit]:.3f}. This image (orange) pays "
+    f"{display_names.unit(unit)} is {state}: the variance of its mean is {found.variance[unit]:.3f}. This image (orange) pays "
     f"{pays[image]:.3f} nats, the average (dashed) {pays.mean():.3f}, the range is {pays.min():.3f} to {pays.max():.2f}. "
     "An image may pay little in a unit that is in use, and something in a dead one: collapse is said of a data set. "
-    f"{words.captioned(name, model)}."
+    f"{display_names.captioned(name, model)}."
 )
 
 st.markdown("#### A decoder that needs no code")
 pair = {one: use_of(one) for one in (DEAD, ALIVE)}
-models = {one: session.load_model(one) for one in pair}
+models = {one: store.load_model(one) for one in pair}
 floor = models[ALIVE].config.free_bits
 st.plotly_chart(
     collapse.twins({one: m.history for one, m in models.items()}, floor), key="twins", config=page.PLAIN,
     alt="KL per unit over training: all near zero without free bits, all near the floor with them",
 )  # fmt: skip
 a, b = pair[DEAD], pair[ALIVE]
-read = {one: known.leak(one) for one in pair}
-if not lesson.withhold(guess, "What each costs in nats comes"):
+read = {one: measurements.leak(one) for one in pair}
+if not lesson_page.withhold(guess, "What each costs in nats comes"):
     st.dataframe(
         {
             "model": list(pair),
@@ -83,14 +85,14 @@ if not lesson.withhold(guess, "What each costs in nats comes"):
         width="content",
     )
 st.caption(
-    f"Held-out images in the curves, the {len(session.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
+    f"Held-out images in the curves, the {len(store.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
     f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model their "
     f"standard deviation is {a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. "
-    f"{', '.join(words.captioned(one, m) for one, m in models.items())}."
+    f"{', '.join(display_names.captioned(one, m) for one, m in models.items())}."
 )
 right = ANSWERS[0] if b.elbo > a.elbo else ANSWERS[1]
-lesson.verdict(
-    guess, right, f"{right.capitalize()}: {words.nats(a.elbo, 2)} nats without the code, {words.nats(b.elbo, 2)} with it. The "
+lesson_page.verdict(
+    guess, right, f"{right.capitalize()}: {display_names.nats(a.elbo, 2)} nats without the code, {display_names.nats(b.elbo, 2)} with it. The "
     f"code saves {a.nll - b.nll:.2f} nats of reconstruction and costs {b.kl.sum() - a.kl.sum():.2f} nats of KL."
 )  # fmt: skip
 st.markdown(
@@ -113,10 +115,10 @@ $$
 \mathrm{{Var}}_x\big(\mathbb E_{{q(z_j|x)}}[z_j]\big) > 0.01
 $$"""
 )
-lesson.code(collapse.Use, Forward.rate.fget)
-lesson.try_it("the ladder's units side by side", "pages/compare.py", of="sprites32", by="Rate and distortion")
+lesson_page.code(collapse.Use, Forward.rate.fget)
+lesson_page.try_it("the ladder's units side by side", "pages/compare.py", of="sprites32", by="Rate and distortion")
 st.page_link(
     "pages/evaluate.py", label="When did each unit die? The numbers of this model", icon=":material/monitoring:",
     query_params={"model": name},
 )  # fmt: skip
-lesson.end(here)
+lesson_page.end(here)

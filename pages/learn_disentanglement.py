@@ -2,28 +2,30 @@
 
 import streamlit as st
 
-from latent_explorer import canvases, figures, known, lesson, page, session, words
 from latent_explorer.canvas import latent_canvas
-from latent_explorer.lessons import LADDER
-from latent_explorer.lessons import disentanglement as parts
-from vae_core.evaluation.information import mig, mutual_information
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import LADDER
+from latent_explorer.course.lessons import disentanglement as parts
+from latent_explorer.models import canvas_data, measurements, store
+from latent_explorer.ui import display_names, figures, page
+from vae_core.evaluation.disentanglement.mutual_information import mig, mutual_information
 
 MODELS = {name: f"β = {beta}" for beta, name in LADDER.items()}
 MODELS |= {"sprites32-factor": "FactorVAE", "sprites32-tc": "β-TCVAE"}
 SEEDS = {"sprites32-beta4": "seed 0", "sprites32-beta4-seed1": "seed 1", "sprites32-beta4-seed2": "seed 2"}
 ANSWERS = ("all five", "two to four", "one or none")
 
-here = lesson.start("disentanglement")
-lesson.needs(*MODELS, *SEEDS)
-guess = lesson.predict(
+here = lesson_page.start("disentanglement")
+lesson_page.needs(*MODELS, *SEEDS)
+guess = lesson_page.predict(
     "Each sprite is drawn from five numbers: shape, scale, orientation, x, y. Of the seven models, take the one with the "
     "highest score (MIG). How many of the five have a unit of their own there?", ANSWERS
 )  # fmt: skip
 
 
 def gaps_of(name: str) -> parts.Gaps:
-    model, atlas = session.load_model(name), session.load_atlas(name)
-    return session.drawn(
+    model, atlas = store.load_model(name), store.load_atlas(name)
+    return store.drawn(
         f"gaps {name}", (model.step, len(atlas)), lambda: parts.gaps(atlas.mean, atlas.factors, model.about.factor_names)
     )
 
@@ -31,11 +33,11 @@ def gaps_of(name: str) -> parts.Gaps:
 name = st.segmented_control(
     "Model", list(MODELS), default="sprites32-beta16", required=True, format_func=MODELS.get, key="which", bind="query-params"
 )
-model, atlas, found = session.load_model(name), session.load_atlas(name), gaps_of(name)
+model, atlas, found = store.load_model(name), store.load_atlas(name), gaps_of(name)
 st.markdown("Move one unit at a time: does one thing change, or several at once?")
-latent_canvas(canvases.model(name), canvases.points(name), modes=("sliders", "matrix"), key=f"learn {name}")
+latent_canvas(canvas_data.model(name), canvas_data.points(name), modes=("sliders", "matrix"), key=f"learn {name}")
 
-information, names = known.information(name)
+information, names = measurements.information(name)
 units = [int(u) for u in atlas.order if atlas.active[u]]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
@@ -43,12 +45,12 @@ left.plotly_chart(
     config=page.PLAIN, alt=f"KL, variance and mutual information with each factor of the active units of {name}",
 )  # fmt: skip
 with right_side:
-    if not lesson.withhold(guess, "What the best unit knows of each factor, and the runner-up, comes"):
+    if not lesson_page.withhold(guess, "What the best unit knows of each factor, and the runner-up, comes"):
         st.plotly_chart(
-            parts.gap_bars(found, words.unit), key="gaps", config=page.PLAIN,
+            parts.gap_bars(found, display_names.unit), key="gaps", config=page.PLAIN,
             alt="share of each factor that its best unit and the runner-up know",
         )  # fmt: skip
-measured, pairs = known.numbers(name).get("mig"), known.numbers(name).get("factor_vae")
+measured, pairs = measurements.numbers(name).get("mig"), measurements.numbers(name).get("factor_vae")
 scores = ""
 if measured and pairs:
     m, p, settings = measured["values"], pairs["values"], pairs["settings"]
@@ -59,7 +61,7 @@ if measured and pairs:
     )
 st.caption(
     f"Left: active units only. Right: MIG is the mean lead of the best unit, {found.mig:.2f} over {len(atlas):,} training "
-    f"images.{scores} One seed; {words.captioned(name, model)}."
+    f"images.{scores} One seed; {display_names.captioned(name, model)}."
 )
 
 every = {one: gaps_of(one) for one in MODELS}
@@ -67,12 +69,12 @@ top = max(every, key=lambda one: every[one].mig)
 best = every[top]
 right = ANSWERS[0] if best.own == len(best.names) else ANSWERS[1] if best.own > 1 else ANSWERS[2]
 told = ", ".join(f"{n} {a:.0%} (next {b:.0%})" for n, a, b in zip(best.names, best.first, best.second))
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}. The highest MIG is {best.mig:.2f}, of {top}. What the best unit knows of each "
     f"factor, in % of its entropy: {told}. By a lead of half the factor, {best.own} of {len(best.names)} "
     f"{'has' if best.own == 1 else 'have'} a unit of their own."
 )  # fmt: skip
-least, left_over = every["sprites32-beta1"], int(session.load_atlas("sprites32-beta16").active.sum())
+least, left_over = every["sprites32-beta1"], int(store.load_atlas("sprites32-beta16").active.sum())
 if guess:
     st.markdown(
         "None of these models separates the factors. (FactorVAE and β-TCVAE keep the KL and add a penalty on the total "
@@ -83,20 +85,20 @@ if guess:
     )
 
 st.markdown("#### Three seeds of one β")
-twins = session.drawn(
-    "seeds of one β", tuple(session.load_model(one).step for one in SEEDS),
-    lambda: parts.seeds_of([session.load_atlas(one) for one in SEEDS]),
+twins = store.drawn(
+    "seeds of one β", tuple(store.load_model(one).step for one in SEEDS),
+    lambda: parts.seeds_of([store.load_atlas(one) for one in SEEDS]),
 )  # fmt: skip
 titled = {f"{said}: MIG {twin.mig:.2f}": twin for said, twin in zip(SEEDS.values(), twins)}
 st.plotly_chart(
-    parts.twin_tables(titled, model.about.factor_names, words.unit), key="seeds", config=page.PLAIN,
+    parts.twin_tables(titled, model.about.factor_names, display_names.unit), key="seeds", config=page.PLAIN,
     alt="what each unit knows of each factor, for three seeds of one β",
 )  # fmt: skip
 st.caption(
     "Per cent of each factor's entropy that a unit knows. Images, network, β = 4 and steps are the same: only the seed of "
     "weights and of the batches differs. A row holds units paired by correlation, named as in seed 0; pairs with the others "
     f"correlate by {' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
-    f"{'; '.join(words.captioned(one, session.load_model(one)) for one in SEEDS)}."
+    f"{'; '.join(display_names.captioned(one, store.load_model(one)) for one in SEEDS)}."
 )
 
 by_seed, by_beta = [twin.mig for twin in twins], [every[one].mig for one in MODELS if "beta" in one]
@@ -108,7 +110,7 @@ st.markdown(
 
 st.markdown("#### Why is it not guaranteed?")
 factors = atlas.factors[:, -2:]  # x and y
-turned = session.drawn(f"turned {name}", (len(atlas),), lambda: session.on_thread(parts.turn, factors))
+turned = store.drawn(f"turned {name}", (len(atlas),), lambda: store.on_thread(parts.turn, factors))
 angle = st.select_slider(
     "Turn a perfect code of x and y by",
     parts.ANGLES,
@@ -152,11 +154,11 @@ on model and data. In more than 12,000 trainings the random seed and the strengt
 The diagonal posterior of a VAE is such an assumption: it prefers some axes, but not always those of the factors. The FactorVAE
 score (Kim & Mnih 2018, arXiv 1802.05983) asks for less: which unit varies least while one factor is held?"""
 )
-lesson.code(mutual_information, mig, parts.turn)
-lesson.try_it("guess a factor's unit yourself", "pages/traverse.py", model=name, part="Units")
+lesson_page.code(mutual_information, mig, parts.turn)
+lesson_page.try_it("guess a factor's unit yourself", "pages/traverse.py", model=name, part="Units")
 st.page_link("pages/train.py", label="Train one β with a fourth seed", icon=":material/play_circle:")
 st.page_link(
     "pages/compare.py", label="Compare seeds: do units match?", icon=":material/compare_arrows:",
     query_params={"of": "sprites32", "by": "Seeds"},
 )  # fmt: skip
-lesson.end(here)
+lesson_page.end(here)

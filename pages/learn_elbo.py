@@ -2,17 +2,19 @@
 
 import streamlit as st
 
-from latent_explorer import known, lesson, page, pictures, session, words
-from latent_explorer.lessons import elbo
-from vae_core.evaluation.gap import tighten
-from vae_core.evaluation.likelihood import log_weights
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import elbo
+from latent_explorer.models import measurements, store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.evaluation.likelihood.inference_gap import tighten
+from vae_core.evaluation.likelihood.log_likelihood import log_weights
 
 MODELS = {"sprites32-beta1": "trained on the ELBO (β = 1)", "sprites32-beta16": "trained with β = 16"}
 ANSWERS = ("less than half a nat", "a few nats", "more than ten nats")
 
-here = lesson.start("elbo")
-lesson.needs(*MODELS)
-guess = lesson.predict(
+here = lesson_page.start("elbo")
+lesson_page.needs(*MODELS)
+guess = lesson_page.predict(
     "The ELBO is a lower bound: log p(x) is never below it. By how much does this model's ELBO miss log p(x), for one image?",
     ANSWERS,
 )
@@ -24,16 +26,14 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )  # fmt: skip
     image = st.number_input("Held-out image", 1, elbo.IMAGES, 1, key="image", bind="query-params", width=130) - 1
     k = st.select_slider("Samples k in the bound", elbo.KS, 1, key="k", bind="query-params", width=300)
-model = session.load_model(name)
-images = session.load_images(name, "test").subset(elbo.IMAGES, seed=0).images
+model = store.load_model(name)
+images = store.load_images(name, "test").subset(elbo.IMAGES, seed=0).images
 with st.spinner("Drawing 500 codes of each image"):
-    bounds = session.drawn(
-        f"elbo {name}", (model.step, elbo.IMAGES), lambda: session.on_thread(tighten, model, images, elbo.KS)
-    )
+    bounds = store.drawn(f"elbo {name}", (model.step, elbo.IMAGES), lambda: store.on_thread(tighten, model, images, elbo.KS))
 at = elbo.KS.index(k)
 
 chosen = images[[image]] / 255
-seen = session.decode(name, session.encode(name, chosen.astype("float32"))[0])
+seen = store.decode(name, store.encode(name, chosen.astype("float32"))[0])
 left, right_side = st.columns([1, 4], vertical_alignment="center")
 with left.container(horizontal=True):
     for picture, what in ((chosen, "the image"), (seen, "its code, decoded")):
@@ -49,20 +49,20 @@ st.markdown(
     + (f"With {k} codes the bound says {better:.1f}: **{loss - better:.1f} nats** of the bill were never due."
        if k > 1 else "Move k: more codes of the same image show how much of this bill is not due.")
 )  # fmt: skip
-if not lesson.withhold(guess, "The bound of every image over the number of samples comes"):
+if not lesson_page.withhold(guess, "The bound of every image over the number of samples comes"):
     st.plotly_chart(
         elbo.tightening(bounds, image, at), key="bound", config=page.PLAIN,
         alt="the bound on log p(x) above the ELBO over the number of samples, of one image and of the mean",
     )  # fmt: skip
     st.caption("Grey: the other images. Also the bound with 500 samples is one from below.")
-data = known.values(name, "elbo") or {}
-whole = f"Over {data['n_measured']:,} held-out images the ELBO is {words.nats(data['elbo'])} nats. " if data else ""
-st.caption(f"{whole}Bernoulli pixels; {words.captioned(name, model)}.")
+data = measurements.values(name, "elbo") or {}
+whole = f"Over {data['n_measured']:,} held-out images the ELBO is {display_names.nats(data['elbo'])} nats. " if data else ""
+st.caption(f"{whole}Bernoulli pixels; {display_names.captioned(name, model)}.")
 
 missing = elbo.gap(bounds)
 mean = float(missing.mean())
 right = ANSWERS[0] if mean < 0.5 else ANSWERS[1] if mean < 10 else ANSWERS[2]
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}: with {elbo.KS[-1]} samples the bound rises by {mean:.1f} nats on average, between "
     f"{missing.min():.1f} and {missing.max():.1f} for these {elbo.IMAGES} images; the true gap is larger still."
 )  # fmt: skip
@@ -90,6 +90,6 @@ with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in t
 training counted the KL 16 times, so its encoder stays nearer to the prior than the true posterior of its decoder, and the ELBO
 says far less about $\log p(x)$."""
 )
-lesson.code(tighten, log_weights)
-lesson.try_it("all the numbers of this model, the ELBO and the tighter bound among them", "pages/evaluate.py", model=name)
-lesson.end(here)
+lesson_page.code(tighten, log_weights)
+lesson_page.try_it("all the numbers of this model, the ELBO and the tighter bound among them", "pages/evaluate.py", model=name)
+lesson_page.end(here)

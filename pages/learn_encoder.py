@@ -3,21 +3,23 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, lesson, page, pictures, session, words
 from latent_explorer.canvas import latent_canvas
-from latent_explorer.lessons import encoder
-from vae_core.evaluation.split import split_kl
-from vae_core.posterior import Posterior
-from vae_core.seeds import rng
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import encoder
+from latent_explorer.models import canvas_data, store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.common.seeds import rng
+from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.parts.posterior import Posterior
 
 NAME = "mnist-2"
 ANSWERS = ("about 1", "about a third", "below a tenth")
 
-here = lesson.start("encoder")
-lesson.needs(NAME)
-model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+here = lesson_page.start("encoder")
+lesson_page.needs(NAME)
+model, atlas = store.load_model(NAME), store.load_atlas(NAME)
 
-guess = lesson.predict(
+guess = lesson_page.predict(
     "For an image the encoder says a Gaussian, the posterior q(z|x). The prior's standard deviation is 1. What is the "
     "posterior's, for a typical image, in each unit?", ANSWERS
 )  # fmt: skip
@@ -25,13 +27,13 @@ guess = lesson.predict(
 st.markdown("#### Your digit")
 st.markdown("Draw with a finger or the mouse: the encoder answers while you draw, and the posterior moves over the map.")
 latent_canvas(
-    canvases.model(NAME), canvases.points(NAME, examples=True), modes=("draw", "map"),
-    decode=lambda z, told: canvases.decode_told(NAME, z, told), key="lesson encoder",
+    canvas_data.model(NAME), canvas_data.points(NAME, examples=True), modes=("draw", "map"),
+    decode=lambda z, told: canvas_data.decode_told(NAME, z, told), key="lesson encoder",
 )  # fmt: skip
 
 st.markdown("#### Two numbers, and their price")
-found = session.drawn(
-    f"widths {NAME}", (model.step, len(atlas)), lambda: session.on_thread(encoder.widths, atlas.mean, atlas.std, atlas.labels)
+found = store.drawn(
+    f"widths {NAME}", (model.step, len(atlas)), lambda: store.on_thread(encoder.widths, atlas.mean, atlas.std, atlas.labels)
 )
 with st.container(horizontal=True, vertical_alignment="bottom"):
     row = st.number_input(
@@ -42,9 +44,9 @@ mean, std = atlas.mean[row], atlas.std[row]
 epsilon = rng(0, "encoder").standard_normal((12, model.latent_dim)).astype(np.float32)
 left, right_side = st.columns([2, 3])
 with left:
-    st.markdown(session.on_thread(encoder.two_numbers, mean, std))
+    st.markdown(store.on_thread(encoder.two_numbers, mean, std))
     st.image(
-        pictures.enlarge(pictures.mosaic(session.decode(NAME, mean + spread * std * epsilon), 6), 3), width="stretch",
+        pictures.enlarge(pictures.mosaic(store.decode(NAME, mean + spread * std * epsilon), 6), 3), width="stretch",
         alt=f"twelve decoded draws around the code of image {row}",
         caption=f"z = μ + {spread:g} · σ · ε, decoded. The image was a {atlas.labels[row]}.",
     )  # fmt: skip
@@ -57,11 +59,11 @@ narrow = float((atlas.std < 0.1).mean())
 st.caption(
     f"Width: the geometric mean of σ over the {model.latent_dim} units. Around an image, of its {encoder.NEIGHBOURS} nearest "
     f"codes, at least {encoder.CLEAR:.0%} have its label (blue) or at most {encoder.MIXED:.0%} (orange). "
-    f"{len(atlas):,} training images; {words.captioned(NAME, model)}."
+    f"{len(atlas):,} training images; {display_names.captioned(NAME, model)}."
 )
 
 right = ANSWERS[2] if median < 0.1 else ANSWERS[1] if median < 0.6 else ANSWERS[0]
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}: the median width is {median:.3f}, and {narrow:.0%} of all σ are below 0.1. Narrow is "
     f"dear: of the {found.place_kl + found.width_kl:.1f} nats that an image pays on average, {found.width_kl:.1f} are for σ."
 )  # fmt: skip
@@ -89,8 +91,8 @@ are {found.ratio:.2f} times as wide as clear ones. The place matters more: the o
 the origin codes lie close together, and only exact ones are told apart; further out there is room. $\sigma$ says how exactly
 the *code* matters, not whether the *class* is sure."""
 )
-lesson.code(Posterior.kl, split_kl, encoder.same_distance_ratio)
-lesson.try_it(
+lesson_page.code(Posterior.kl, split_kl, encoder.same_distance_ratio)
+lesson_page.try_it(
     "an image through the code, with its KL unit by unit", "pages/reconstruct.py", model=NAME, image="Made by the model"
 )
-lesson.end(here)
+lesson_page.end(here)

@@ -2,34 +2,36 @@
 
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
-from latent_explorer.lessons import families
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import families
+from latent_explorer.models import store
+from latent_explorer.ui import display_names, page, pictures
 from vae_core.baselines import Diffusion, TrainedBaseline
-from vae_core.baselines.walk import noise_walk
+from vae_core.baselines.interpolation import noise_walk
 
 NAME, VAMP, MIXED, GAN, DIFFUSION = "mnist-10", "mnist-vamp", "mnist-vae-gan", "mnist-gan", "mnist-diffusion"
 WALK = 8
 
-here = lesson.start("families")
-lesson.needs(NAME, VAMP, MIXED)
-folders = {name: session.CHECKPOINTS / name for name in (GAN, DIFFUSION)}
+here = lesson_page.start("families")
+lesson_page.needs(NAME, VAMP, MIXED)
+folders = {name: store.CHECKPOINTS / name for name in (GAN, DIFFUSION)}
 if missing := [name for name, folder in folders.items() if not (folder / "baseline.json").is_file()]:
     st.info(f"This lesson also takes {' and '.join(missing)}, not here any more; `python checkpoints/build.py` makes it again.")
     st.stop()
 gan, diffusion = (
-    session.drawn(f"baseline {n}", (f.stat().st_mtime_ns,), lambda f=f: session.on_thread(TrainedBaseline.load, f))
+    store.drawn(f"baseline {n}", (f.stat().st_mtime_ns,), lambda f=f: store.on_thread(TrainedBaseline.load, f))
     for n, f in folders.items()
 )
-model = session.load_model(NAME)
+model = store.load_model(NAME)
 members = [
-    families.member(session.checkpoint_path(NAME), "VAE"),
-    families.member(session.checkpoint_path(VAMP), "VAE, VampPrior"),
-    families.member(session.checkpoint_path(MIXED), "VAE with a GAN's critic", "of another kind"),
+    families.member(store.checkpoint_path(NAME), "VAE"),
+    families.member(store.checkpoint_path(VAMP), "VAE, VampPrior"),
+    families.member(store.checkpoint_path(MIXED), "VAE with a GAN's critic", "of another kind"),
     families.member(folders[GAN], "GAN", "has none"),
     families.member(folders[DIFFUSION], "diffusion", "a bound, not measured"),
 ]
 members = [m for m in members if m is not None]
-guess = lesson.predict(
+guess = lesson_page.predict(
     "Which of these small models has the samples nearest to the data, by Fréchet distance (0: the features of a classifier "
     "have the same mean and covariance)?", tuple(m.family for m in members)
 )  # fmt: skip
@@ -39,14 +41,14 @@ with st.container(horizontal=True):
     seed = st.number_input("Seed", 0, 99, 0, key="seed", bind="query-params", width=120)
 stamp = (model.step, gan.step, diffusion.step)
 walks = {
-    f"{NAME}: VAE, one pass": session.drawn(
-        f"walk VAE {seed}", stamp, lambda: session.on_thread(families.vae_walk, model, WALK, seed)
+    f"{NAME}: VAE, one pass": store.drawn(
+        f"walk VAE {seed}", stamp, lambda: store.on_thread(families.vae_walk, model, WALK, seed)
     ),
-    f"{GAN}: GAN, one pass": session.drawn(f"walk GAN {seed}", stamp, lambda: session.on_thread(noise_walk, gan, WALK, seed)),
-    f"{DIFFUSION}: diffusion, {steps} pass{'es' * (steps > 1)}": session.drawn(
+    f"{GAN}: GAN, one pass": store.drawn(f"walk GAN {seed}", stamp, lambda: store.on_thread(noise_walk, gan, WALK, seed)),
+    f"{DIFFUSION}: diffusion, {steps} pass{'es' * (steps > 1)}": store.drawn(
         f"walk diffusion {seed} {steps}",
         stamp,
-        lambda: session.on_thread(noise_walk, diffusion, WALK, seed, sample_steps=steps),
+        lambda: store.on_thread(noise_walk, diffusion, WALK, seed, sample_steps=steps),
     ),
 }
 for title, images in walks.items():
@@ -54,11 +56,11 @@ for title, images in walks.items():
     st.image(picture, width="content", alt=f"{title}: from one sample to another", caption=title)
 st.caption(
     "Left and right are samples; between them the code, or the first noise, goes along a great circle. "
-    f"{words.captioned(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."
+    f"{display_names.captioned(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."
 )
 
 st.markdown("#### What was measured")
-if not lesson.withhold(guess, "The table comes"):
+if not lesson_page.withhold(guess, "The table comes"):
     st.dataframe(families.table(members), hide_index=True, alt="what was measured of each model, a row each")
 best = min(members, key=lambda m: m.scores["frechet_distance"])
 settings = best.settings
@@ -73,8 +75,8 @@ st.caption(
 )
 
 st.markdown("#### What a sample costs")
-vae_time, gan_time, diffusion_times = session.drawn(
-    "times of a sample", stamp, lambda: session.on_thread(families.times, model, gan, diffusion)
+vae_time, gan_time, diffusion_times = store.drawn(
+    "times of a sample", stamp, lambda: store.on_thread(families.times, model, gan, diffusion)
 )
 st.plotly_chart(
     families.steps_figure((NAME, vae_time), (GAN, gan_time), (DIFFUSION, diffusion_times)), key="times", config=page.PLAIN,
@@ -89,7 +91,9 @@ st.caption(
 scores = ", ".join(
     f"{m.name} {m.scores['frechet_distance']:.1f}" for m in sorted(members, key=lambda m: m.scores["frechet_distance"])
 )
-lesson.verdict(guess, best.family, f"{best.family}, of these: {scores}. Coverage and precision need not follow; see the table.")
+lesson_page.verdict(
+    guess, best.family, f"{best.family}, of these: {scores}. Coverage and precision need not follow; see the table."
+)
 
 st.markdown(
     r"""All three turn noise into images; they differ in what they learn it by.
@@ -110,6 +114,6 @@ and nothing makes it show all of the data. A **diffusion model** (Ho et al. 2020
 an image, more at each step $t$, and a network $\epsilon_\theta$ learns to guess it. It has a bound as well, a code as large as
 the image, and asks its network again and again; DDIM (Song et al. 2021, arXiv 2010.02502) makes that number a choice."""
 )
-lesson.code(Diffusion.sample, noise_walk)
-lesson.try_it("samples of the VAEs side by side", "pages/compare.py", of="mnist", by="Images")
-lesson.end(here)
+lesson_page.code(Diffusion.sample, noise_walk)
+lesson_page.try_it("samples of the VAEs side by side", "pages/compare.py", of="mnist", by="Images")
+lesson_page.end(here)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from latent_explorer import page
-from latent_explorer.glossary import TERMS, found
-from latent_explorer.lessons import LESSONS, lesson_of
+from latent_explorer.course.glossary import TERMS, found
+from latent_explorer.course.lessons import LESSONS, lesson_of
+from latent_explorer.ui import page
 
 page.start("Glossary", "Every term of the course in a few words, and the lesson in which one sees it.")
 text = st.text_input("Find", key="find", bind="query-params", placeholder="a word, such as KL", width=320, max_chars=60)

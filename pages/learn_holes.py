@@ -4,27 +4,29 @@ import math
 
 import streamlit as st
 
-from latent_explorer import known, lesson, page, pictures, session, words
-from latent_explorer.lessons import holes
-from vae_core.evaluation.aggregate import log_density_ratio
-from vae_core.posthoc import fit_mixture
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import holes
+from latent_explorer.models import measurements, store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.analysis.code_mixture import fit_mixture
+from vae_core.evaluation.latent.aggregate import log_density_ratio
 
 NAME, PLAIN, VAMP = "mnist-2", "mnist-mlp20", "mnist-vamp"
 ANSWERS = ("nearly none", "about one in ten", "about one in four", "more than half")
 BOUNDS = (0.05, 0.17, 0.5)  # between the answers
 ASKED = 1.0  # nats: how deep the holes of the question are
 
-here = lesson.start("holes")
-lesson.needs(NAME, PLAIN, VAMP)
-model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+here = lesson_page.start("holes")
+lesson_page.needs(NAME, PLAIN, VAMP)
+model, atlas = store.load_model(NAME), store.load_atlas(NAME)
 
-guess = lesson.predict(
+guess = lesson_page.predict(
     "A new image is decoded from a draw of the prior. How many draws fall where codes of images are less than 0.37 times as "
     "dense as the prior says (1 nat below)?", ANSWERS
 )  # fmt: skip
 
-found = session.drawn(
-    f"holes {NAME}", (model.step, len(atlas)), lambda: session.on_thread(holes.plane, atlas.mean, atlas.std)
+found = store.drawn(
+    f"holes {NAME}", (model.step, len(atlas)), lambda: store.on_thread(holes.plane, atlas.mean, atlas.std)
 )  # fmt: skip
 depth = st.slider(
     "A hole is where q lies below p by at least, nats", 0.5, 4.0, ASKED, 0.5, key="depth", bind="query-params", width=420
@@ -39,38 +41,38 @@ with right_side:
     for title, codes in zip(("From holes", "From full places"), found.picked(-depth, 24)):
         st.markdown(f"**{title}**")
         if len(codes):
-            picture = pictures.enlarge(pictures.mosaic(session.decode(NAME, codes), 8), 2)
+            picture = pictures.enlarge(pictures.mosaic(store.decode(NAME, codes), 8), 2)
             st.image(picture, width=440, alt=f"images decoded {title.lower()} of the prior")
         else:
             st.caption("None of the draws is that deep in a hole.")
 counted = f" **{share:.1%}** of {len(found.drawn):,} draws of the prior fall into holes of {deep}."
-if depth == ASKED and lesson.withhold(guess, "How many of the draws fall into holes this deep comes"):
+if depth == ASKED and lesson_page.withhold(guess, "How many of the draws fall into holes this deep comes"):
     counted = ""
 st.caption(
     f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there.{counted} Both pictures are of "
-    f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {words.captioned(NAME, model)}."
+    f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {display_names.captioned(NAME, model)}."
 )
 
 wide = found.share_below(-ASKED)
 right = ANSWERS[sum(wide > bound for bound in BOUNDS)]
-lesson.verdict(guess, right, f"{right.capitalize()}: {wide:.1%} of the prior's draws lie at least 1 nat below.")
+lesson_page.verdict(guess, right, f"{right.capitalize()}: {wide:.1%} of the prior's draws lie at least 1 nat below.")
 
 st.markdown("#### Two ways to mend it")
-plain, vamp = session.load_model(PLAIN), session.load_model(VAMP)
-values = session.drawn(
+plain, vamp = store.load_model(PLAIN), store.load_model(VAMP)
+values = store.drawn(
     f"mended {PLAIN} {VAMP}", (plain.step, vamp.step),
-    lambda: session.on_thread(holes.mended, (plain, session.load_atlas(PLAIN)), (vamp, session.load_atlas(VAMP))),
+    lambda: store.on_thread(holes.mended, (plain, store.load_atlas(PLAIN)), (vamp, store.load_atlas(VAMP))),
 )  # fmt: skip
 before, after, learned = values.values()
-n = len(session.load_atlas(PLAIN))
+n = len(store.load_atlas(PLAIN))
 st.plotly_chart(holes.bars(values), key="bars", config=page.PLAIN, alt="mismatch of three priors, nats")
-measured = [(known.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
+measured = [(measurements.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
 over_all = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
 st.caption(
     f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
     f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. None "
     f"comes near 0, in part since there are so few images: a code says at most ln {n:,} = {math.log(n):.1f} nats of which of "
-    f"them it is, and all other KL counts here.{over_all} {words.captioned(PLAIN, plain)}; {words.captioned(VAMP, vamp)}."
+    f"them it is, and all other KL counts here.{over_all} {display_names.captioned(PLAIN, plain)}; {display_names.captioned(VAMP, vamp)}."
 )
 
 st.markdown(
@@ -90,6 +92,6 @@ from there (Rosca et al. 2018, arXiv 1802.06847). One can fit a density to the f
 arXiv 1705.07120):
 $p(z) = \frac1K \sum_k q(z|u_k)$."""
 )
-lesson.code(log_density_ratio, holes.mismatch, fit_mixture)
-lesson.try_it("draw across the map into a hole", "pages/latent_map.py", model=NAME, tab="Plane")
-lesson.end(here)
+lesson_page.code(log_density_ratio, holes.mismatch, fit_mixture)
+lesson_page.try_it("draw across the map into a hole", "pages/latent_map.py", model=NAME, tab="Plane")
+lesson_page.end(here)

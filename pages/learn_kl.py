@@ -3,20 +3,22 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, session, words
-from latent_explorer.lessons import kl
-from vae_core.evaluation.split import split_kl
-from vae_core.posterior import Posterior
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import kl
+from latent_explorer.models import store
+from latent_explorer.ui import display_names, page
+from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.parts.posterior import Posterior
 
 NAME = "mnist-10"
 ANSWERS = ("as large", "about half", "nearly nothing")
 
-here = lesson.start("kl")
-lesson.needs(NAME)
-model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+here = lesson_page.start("kl")
+lesson_page.needs(NAME)
+model, atlas = store.load_model(NAME), store.load_atlas(NAME)
 unit = int(np.argmax(atlas.kl.mean(axis=0)))  # the busiest, where each image pays most
 
-guess = lesson.predict(
+guess = lesson_page.predict(
     "Each image's posterior is a narrow peak that pays KL to the prior. Add the peaks of all images and divide by their "
     "number: the KL of this sum to the prior is, compared with what an image pays on average, …", ANSWERS
 )  # fmt: skip
@@ -25,11 +27,11 @@ st.markdown("#### One posterior")
 with st.container(horizontal=True):
     mu = st.slider("Mean μ", -3.0, 3.0, 1.5, 0.1, key="mu", bind="query-params", width=300)
     sigma = st.slider("Standard deviation σ", 0.05, 2.0, 0.3, 0.05, key="sd", bind="query-params", width=300)
-place, width = session.on_thread(split_kl, np.array([[mu]]), np.array([[sigma]]))
+place, width = store.on_thread(split_kl, np.array([[mu]]), np.array([[sigma]]))
 place, width = float(place[0, 0]), float(width[0, 0])
 left, right_side = st.columns([2, 1])
 left.plotly_chart(
-    session.on_thread(kl.one_gaussian, mu, sigma), key="one", config=page.PLAIN,
+    store.on_thread(kl.one_gaussian, mu, sigma), key="one", config=page.PLAIN,
     alt=f"a Gaussian of mean {mu:g} and standard deviation {sigma:g} over the prior",
 )  # fmt: skip
 right_side.plotly_chart(
@@ -45,9 +47,9 @@ st.markdown(
 )
 
 st.markdown("#### The sum of many")
-found = session.drawn(
+found = store.drawn(
     f"kl sum {NAME} {unit}", (model.step, len(atlas)),
-    lambda: session.on_thread(kl.grow, atlas.mean[:, unit], atlas.std[:, unit]),
+    lambda: store.on_thread(kl.grow, atlas.mean[:, unit], atlas.std[:, unit]),
 )  # fmt: skip
 count = st.select_slider(
     "Images in the sum", found.counts, found.counts[3], format_func=lambda n: f"{n:,}", key="images", bind="query-params",
@@ -56,25 +58,25 @@ count = st.select_slider(
 at = found.counts.index(count)
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
-    kl.over_prior(found.density[at], "sum of the posteriors", f"{words.unit(unit)} of the code"), key="sum", config=page.PLAIN,
-    alt=f"the sum of {count:,} posteriors of {words.unit(unit)} over the prior",
+    kl.over_prior(found.density[at], "sum of the posteriors", f"{display_names.unit(unit)} of the code"), key="sum", config=page.PLAIN,
+    alt=f"the sum of {count:,} posteriors of {display_names.unit(unit)} over the prior",
 )  # fmt: skip
 with right_side:
-    if not lesson.withhold(guess, "What both pay, over the number of images, comes"):
+    if not lesson_page.withhold(guess, "What both pay, over the number of images, comes"):
         st.plotly_chart(
             kl.both_kls(found, at), key="kls", config=page.PLAIN,
             alt="mean KL of an image and KL of the sum over the number of images",
         )  # fmt: skip
 st.caption(
-    f"{words.unit(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
+    f"{display_names.unit(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
     f"{found.image_kl[at]:.2f} nats on average, their sum {found.sum_kl[at]:.3f}. The sum's height is divided by the number of "
-    f"images. Training images in a random order; {words.captioned(NAME, model)}."
+    f"images. Training images in a random order; {display_names.captioned(NAME, model)}."
 )
 
 image, together = found.image_kl[-1], found.sum_kl[-1]
 right = ANSWERS[2] if together < 0.2 * image else ANSWERS[1] if together < 0.8 * image else ANSWERS[0]
-lesson.verdict(
-    guess, right, f"{right.capitalize()}: over all {len(atlas):,} images an image pays {image:.2f} nats in {words.unit(unit)}, "
+lesson_page.verdict(
+    guess, right, f"{right.capitalize()}: over all {len(atlas):,} images an image pays {image:.2f} nats in {display_names.unit(unit)}, "
     f"and the sum is {together:.3f} nats from the prior, {together / image:.0%} of it."
 )  # fmt: skip
 
@@ -100,6 +102,6 @@ $$
 Here {image:.2f} = {image - together:.2f} + {together:.2f} nats: nearly all that one pays for is information. That each unit
 fits the prior does not mean that all do together: units may depend on each other, and leave holes between the codes."""
 )
-lesson.code(Posterior.kl, kl.kl_of_the_sum)
-lesson.try_it("the KL of every unit, and what each of them moves", "pages/traverse.py", model=NAME, part="Units")
-lesson.end(here)
+lesson_page.code(Posterior.kl, kl.kl_of_the_sum)
+lesson_page.try_it("the KL of every unit, and what each of them moves", "pages/traverse.py", model=NAME, part="Units")
+lesson_page.end(here)

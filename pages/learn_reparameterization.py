@@ -5,20 +5,22 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from latent_explorer import lesson, page, pictures, session, words
-from latent_explorer.lessons import reparameterization as lab
-from latent_explorer.lessons.autoencoder import typical
-from vae_core.gradients import gradient_draws
-from vae_core.posterior import Posterior
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import reparameterization as lab
+from latent_explorer.course.lessons.autoencoder import typical
+from latent_explorer.models import store
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.analysis.gradients import gradient_draws
+from vae_core.parts.posterior import Posterior
 
 NAME = "mnist-2"
 ANSWERS = ("about 2 times", "about 50 times", "1,000 times and more")
 
-here = lesson.start("reparameterization")
-lesson.needs(NAME)
-model, atlas = session.load_model(NAME), session.load_atlas(NAME)
+here = lesson_page.start("reparameterization")
+lesson_page.needs(NAME)
+model, atlas = store.load_model(NAME), store.load_atlas(NAME)
 
-guess = lesson.predict(
+guess = lesson_page.predict(
     "Two estimates of the gradient are right on average. The pathwise one follows the decoder's slope through z = μ + σε; the "
     "score function uses only the value of log p(x|z). How many times the variance of the first has the second?", ANSWERS
 )  # fmt: skip
@@ -42,14 +44,12 @@ digit = st.segmented_control(
 )
 which = model.about.class_names.index(digit)
 # an image of the model's own: the training images are not on every machine, and a gradient needs one
-image = session.decode(NAME, typical(atlas.mean[atlas.labels == which])[None])[0]
-found = session.drawn(
-    f"gradients {NAME} {digit}", (model.step, len(atlas)), partial(session.on_thread, lab.measure, model, image)
-)
+image = store.decode(NAME, typical(atlas.mean[atlas.labels == which])[None])[0]
+found = store.drawn(f"gradients {NAME} {digit}", (model.step, len(atlas)), partial(store.on_thread, lab.measure, model, image))
 left, right_side = st.columns([1, 4], vertical_alignment="center")
 left.image(pictures.enlarge(pictures.mosaic(image[None], 1), 5), width=130, alt=f"a decoded {digit}", caption="x")
 with right_side:
-    if not lesson.withhold(guess, "The variance of each way comes"):
+    if not lesson_page.withhold(guess, "The variance of each way comes"):
         st.plotly_chart(
             lab.variances(found), key="variances", config=page.PLAIN,
             alt="variance of one draw's gradient for each of three ways",
@@ -61,13 +61,13 @@ st.plotly_chart(
 apart = lab.rounded(max(found.apart()))
 st.caption(
     f"∇μ E[log p(x|z)] at the posterior of this x, which the model decoded itself; {lab.DRAWS} draws, the same ε for each "
-    f"way. Above: variance summed over units. Below: {words.unit(unit)}; without a baseline the score function would leave the "
-    f"figure. The means of all three are at most {apart} standard errors apart. {words.captioned(NAME, model)}."
+    f"way. Above: variance summed over units. Below: {display_names.unit(unit)}; without a baseline the score function would leave the "
+    f"figure. The means of all three are at most {apart} standard errors apart. {display_names.captioned(NAME, model)}."
 )
 
 score, baseline = found.ratio[1:]
 right = ANSWERS[2] if score > 300 else ANSWERS[1] if score > 10 else ANSWERS[0]
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}: here {lab.rounded(score)} times, so that it needs that many times the draws to be as "
     f"exact as the pathwise one. With a good baseline it is still {lab.rounded(baseline)} times."
 )  # fmt: skip
@@ -87,11 +87,13 @@ $$
 $$
 
 Both are unbiased: their means are the same gradient. The score function (REINFORCE, Williams 1992) knows only the value of
-$f$, about {words.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
+$f$, about {display_names.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
 times $\varepsilon/\sigma$, with a $\sigma$ of a few hundredths, is nearly all noise. Taking away the mean of $f$ over the other
 draws, a baseline (Mnih & Rezende 2016, arXiv 1602.06725), removes most of it. The pathwise gradient goes through the draw: it
 knows the slope of $f$ and needs no baseline. But $f$ must have a slope: for codes that are whole numbers this way is closed."""
 )
-lesson.code(Posterior.sample, gradient_draws)
-lesson.try_it("how far draws of z go, and what they decode to", "pages/reconstruct.py", model=NAME, image="Made by the model")
-lesson.end(here)
+lesson_page.code(Posterior.sample, gradient_draws)
+lesson_page.try_it(
+    "how far draws of z go, and what they decode to", "pages/reconstruct.py", model=NAME, image="Made by the model"
+)
+lesson_page.end(here)

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from latent_explorer import page
-from latent_explorer.lessons import LESSONS
-from vae_core.runs.policy import Policy
+from latent_explorer.course.lessons import LESSONS
+from latent_explorer.ui import page
+from vae_core.runs.server_limits import Policy
 
 page.start("Teaching", "The lessons in order, how to hand them out, and how a class shares this machine.")
 st.subheader("Lessons", anchor=False)

@@ -2,20 +2,22 @@
 
 import streamlit as st
 
-from latent_explorer import lesson, page, planes, session, waiting, words
-from latent_explorer.lessons import umap
-from vae_core.projection import trust
-from vae_core.projection import umap as draw
+from latent_explorer.course import lesson_page
+from latent_explorer.course.lessons import umap
+from latent_explorer.models import projection_cache, store, umap_progress
+from latent_explorer.ui import display_names, page
+from vae_core.latent.projection import trust
+from vae_core.latent.projection import umap as draw
 
 NAME = "mnist-10"
 ANSWERS = ("who is a neighbour", "which neighbour is nearer", "how far classes lie apart")
 
-here = lesson.start("umap")
-lesson.needs(NAME)
-model, atlas = session.load_model(NAME), session.load_atlas(NAME)
-shipped, flat = planes.umap(NAME, **planes.UMAP_SHIPPED), planes.plane(NAME)
+here = lesson_page.start("umap")
+lesson_page.needs(NAME)
+model, atlas = store.load_model(NAME), store.load_atlas(NAME)
+shipped, flat = projection_cache.umap(NAME, **projection_cache.UMAP_SHIPPED), projection_cache.plane(NAME)
 
-guess = lesson.predict("What does a UMAP of ten units keep best of the codes?", ANSWERS)
+guess = lesson_page.predict("What does a UMAP of ten units keep best of the codes?", ANSWERS)
 
 second = None
 if st.toggle("A second UMAP of the same codes, instead of PCA", key="second", bind="query-params"):
@@ -25,7 +27,7 @@ if st.toggle("A second UMAP of the same codes, instead of PCA", key="second", bi
             "min_dist": st.slider("Minimal distance", 0.0, 0.9, 0.5, 0.1, key="distance", bind="query-params", width=260),
             "seed": int(st.number_input("Seed", 0, 99, 1, key="umapseed", bind="query-params", width=120)),
         }
-    second = waiting.umap(NAME, settings, instead="second")
+    second = umap_progress.umap(NAME, settings, instead="second")
 
 first = "UMAP, 15 neighbours, minimal distance 0.1"
 maps = {first: shipped}
@@ -35,17 +37,17 @@ else:
     maps[f"UMAP, {settings['n_neighbors']} neighbours, minimal distance {settings['min_dist']:g}"] = second
 stamp = (model.step, *(float(plane.xy[0, 0]) for plane in maps.values()))
 st.plotly_chart(
-    session.drawn(f"maps {tuple(maps)}", stamp, lambda: umap.maps(maps, atlas.labels, model.about.class_names)), key="maps",
+    store.drawn(f"maps {tuple(maps)}", stamp, lambda: umap.maps(maps, atlas.labels, model.about.class_names)), key="maps",
     config=page.PLAIN, alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
 )  # fmt: skip
 found = {
-    title: session.drawn(
+    title: store.drawn(
         f"agreement {NAME} {title}", (model.step, float(plane.xy[0, 0]), float(plane.xy[-1, 1])),
         lambda plane=plane: umap.agreement(atlas.mean, atlas.labels, plane),
     )
     for title, plane in maps.items()
 }  # fmt: skip
-if not lesson.withhold(guess, "What each map keeps of the codes' distances comes"):
+if not lesson_page.withhold(guess, "What each map keeps of the codes' distances comes"):
     st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
     st.caption(
         f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
@@ -53,14 +55,14 @@ if not lesson.withhold(guess, "What each map keeps of the codes' distances comes
         "where a ρ is 0."
     )
 st.caption(
-    f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {words.captioned(NAME, model)}."
-    f"{'' if second is None else waiting.note(second)}"
+    f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {display_names.captioned(NAME, model)}."
+    f"{'' if second is None else umap_progress.note(second)}"
 )
 
 here_is = found[first]
 kept = {ANSWERS[0]: here_is.trust, ANSWERS[1]: here_is.near, ANSWERS[2]: here_is.centres}
 right = max(kept, key=kept.get)
-lesson.verdict(
+lesson_page.verdict(
     guess, right, f"{right.capitalize()}: trustworthiness is {here_is.trust:.2f}. Which of the nearest is nearer: ρ = "
     f"{here_is.near:.2f}; how far the classes lie apart: ρ = {here_is.centres:.2f}, 1 would be the same order."
 )  # fmt: skip
@@ -85,8 +87,8 @@ second term, and from the settings. What can be read is who lies beside whom: tr
 for each neighbour on the map that is none by its code. A rank correlation between centres tells how much more may be read, for
 this map."""
 )
-lesson.code(umap.agreement, umap.near, trust, draw)
-lesson.try_it(
+lesson_page.code(umap.agreement, umap.near, trust, draw)
+lesson_page.try_it(
     "other settings, side by side, with a lasso", "pages/latent_map.py", model=NAME, projection="UMAP", tab="Projection"
 )
-lesson.end(here)
+lesson_page.end(here)

@@ -4,21 +4,23 @@ import dataclasses
 
 import streamlit as st
 
-from latent_explorer import forms, live, page, pictures, run_controls, run_figures, run_view, session, words
-from latent_explorer.lessons import LADDER
+from latent_explorer.course.lessons import LADDER
+from latent_explorer.models import store
+from latent_explorer.training import config_form, controls, jobs, live_view, run_figures
+from latent_explorer.ui import display_names, page, pictures
+from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
-from vae_core.errors import BadInput
-from vae_core.objectives import BetaVAE
-from vae_core.presets import live as preset_for
-from vae_core.runs import manage
+from vae_core.parts.objectives import BetaVAE
+from vae_core.runs import actions
+from vae_core.training.presets import live as preset_for
 
 CHOICES = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 MOST = 6
 EARLIER = tuple(LADDER.values())
 
 page.start("β race", "The same model with several β, from the same weights and on the same batches: what does each give up?")
-owner = live.visitor()
+owner = jobs.visitor()
 
 
 def preset_of(dataset: str) -> TrainConfig:
@@ -26,20 +28,20 @@ def preset_of(dataset: str) -> TrainConfig:
 
 
 @st.fragment
-def form() -> None:
+def settings_form() -> None:
     """What is moved here runs no other part of the page, least of all a view that moves."""
-    available = session.trainable_datasets()
+    available = store.trainable_datasets()
     favourite = available.index("mnist" if "mnist" in available else "digits")
     dataset = st.selectbox(
         "Data", available, favourite, key="race data", help="Those on this machine.",
-        on_change=forms.start_anew, args=("race",),
+        on_change=config_form.start_anew, args=("race",),
     )  # fmt: skip
     betas = st.multiselect(
         "β", CHOICES, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",
         help=f"2 to {MOST} weights of the KL term, per nat",
     )  # fmt: skip
     button = st.container()
-    values = forms.ask_config(preset_of(dataset), "race", without=("objective",))
+    values = config_form.ask_config(preset_of(dataset), "race", without=("objective",))
     configs = []
     with button:
         try:
@@ -51,16 +53,16 @@ def form() -> None:
             st.error(str(error), icon=":material/error:")
         go = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="race", disabled=not configs)
     if go:
-        with page.explained():
-            live.look_at(live.begin(configs, owner))
+        with page.show_errors():
+            jobs.look_at(jobs.begin(configs, owner))
         st.rerun()
 
 
 def example() -> None:
     """A race that was run before: the shipped models of one ladder."""
-    if not set(EARLIER) <= set(session.model_names()):
+    if not set(EARLIER) <= set(store.model_names()):
         return
-    models = {name: session.load_model(name) for name in EARLIER}
+    models = {name: store.load_model(name) for name in EARLIER}
     st.markdown("**How an earlier one went.** The higher β, the less code: each lane ends further left, and errs more.")
     left, right = st.columns([3, 2], gap="large")
     ways = {run_figures.lane_name(model.config): run_figures.way(model.history) for model in models.values()}
@@ -69,28 +71,28 @@ def example() -> None:
     )
     with right:
         for name, model in models.items():
-            images = pictures.enlarge(pictures.mosaic(session.samples(name, 8, seed=0), 8), 2)
+            images = pictures.enlarge(pictures.mosaic(store.samples(name, 8, seed=0), 8), 2)
             lane = run_figures.lane_name(model.config)
             st.image(images, width="stretch", alt=f"samples of {name}", caption=f"{lane}: samples from the prior")
-    first, last = (words.captioned(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
+    first, last = (display_names.captioned(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
     st.caption(f"Held-out images, nats; dotted lines join what has one ELBO. {first}, to {last}.")
 
 
 with st.sidebar:
-    form()
+    settings_form()
 
-run = live.current(race=True)
+run = jobs.current(race=True)
 if run is None:
     st.markdown(
         "Choose values of β and press *Start*: each lane shows its reconstructions, samples, latent map and units as they "
         "form, and the rate-distortion plane fills in below."
     )
     example()
-    run_controls.own_runs(owner)
-    session.warm_worker().keep()
+    controls.own_runs(owner)
+    store.warm_worker().keep()
     st.stop()
 
-lanes = manage.race_of(run)
-run_controls.controls(lanes, owner)
-run_view.watched(lanes, lambda: run_view.race(lanes))
-run_controls.own_runs(owner)
+lanes = actions.race_of(run)
+controls.controls(lanes, owner)
+live_view.watched(lanes, lambda: live_view.race(lanes))
+controls.own_runs(owner)

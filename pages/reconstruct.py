@@ -5,11 +5,13 @@ import io
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, figures, link, page, pictures, repair, session, words
 from latent_explorer.canvas import latent_canvas
+from latent_explorer.models import canvas_data, store
+from latent_explorer.sections.reconstruct import inpainting
+from latent_explorer.ui import display_names, figures, page, pictures, url_state
+from vae_core.common.seeds import rng
 from vae_core.data.images.pictures import Unreadable, decode, with_channels
-from vae_core.seeds import rng
-from vae_core.untrusted import Limits
+from vae_core.data.untrusted import Limits
 
 UPLOAD = Limits(total_bytes=8 << 20, pixels=20_000_000)
 
@@ -18,12 +20,12 @@ page.start(
     "An image becomes a code and an image again; what is lost on the way is what the code does not say.",
     concepts=("reconstruction", "KL per unit", "inpainting"),
 )
-name = session.current_model()
-model, atlas = session.load_model(name), session.load_atlas(name)
-st.caption(words.summary(model))
+name = store.current_model()
+model, atlas = store.load_model(name), store.load_atlas(name)
+st.caption(display_names.summary(model))
 side = model.shape[-1]
 scale = max(2, 150 // side)
-held = session.images_or_none(name, "test")
+held = store.images_or_none(name, "test")
 
 MADE = 24  # images of the model's own, to pick from
 WAYS = {"held out": "Held-out image", "made": "Made by the model", "upload": "Upload", "draw": "Draw"}
@@ -39,17 +41,17 @@ def show(image: np.ndarray, caption: str, *, width: int = 150) -> None:
 
 
 if way == "draw":
-    if not canvases.in_browser(name):
+    if not canvas_data.in_browser(name):
         st.info(f"{name} decodes pixel by pixel, which the browser cannot do; pick a held-out image.", icon=":material/info:")
         st.stop()
     st.markdown("**What does the model see in your drawing?** Draw, and the encoder answers while you draw.")
     key = f"draw {name}"
-    given = link.code(name, model.latent_dim, None, key)
+    given = url_state.code(name, model.latent_dim, None, key)
     state = latent_canvas(
-        canvases.model(name), canvases.points(name, examples=True), modes=("draw", "map"), z=given,
-        decode=lambda z, told: canvases.decode_told(name, z, told), key=key,
+        canvas_data.model(name), canvas_data.points(name, examples=True), modes=("draw", "map"), z=given,
+        decode=lambda z, told: canvas_data.decode_told(name, z, told), key=key,
     )  # fmt: skip
-    link.keep_code(name, state.z, given, key)
+    url_state.keep_code(name, state.z, given, key)
     st.stop()
 
 labels = None
@@ -61,7 +63,7 @@ if way == "upload":
     if upload is None:
         st.caption(f"It is cut to a square and made {side}×{side} pixels; nothing is stored.")
         st.stop()
-    with page.explained():
+    with page.show_errors():
         UPLOAD.check_bytes(upload.size, "the picture")
     try:
         pixels = with_channels(decode(io.BytesIO(upload.getvalue()), side, UPLOAD)[None], model.shape[0])
@@ -79,8 +81,8 @@ else:
             on_click=lambda: st.session_state.update({which: int(np.random.default_rng().integers(there))}),
         )  # fmt: skip
     if way == "made":
-        image = session.samples(name, MADE, seed=0)[[index]]
-        told = session.labels_in_turn(name, MADE)
+        image = store.samples(name, MADE, seed=0)[[index]]
+        told = store.labels_in_turn(name, MADE)
         labels = None if told is None else told[[index]]
         missing = f" The {model.about.dataset} images themselves are not on this machine." if held is None else ""
         st.caption(f"The input is a sample of the model's own prior, which it codes more easily than a real image.{missing}")
@@ -98,11 +100,11 @@ section = st.segmented_control(
 def through(x: np.ndarray) -> np.ndarray:
     """Encode and decode at the mean."""
     told = None if labels is None else np.repeat(labels, len(x), axis=0)
-    return session.decode(name, session.encode(name, x, told)[0], told)
+    return store.decode(name, store.encode(name, x, told)[0], told)
 
 
 def code_section() -> None:
-    mean, std = session.encode(name, image, labels)
+    mean, std = store.encode(name, image, labels)
     t = st.slider(
         "Noise in the code, in posterior σ", 0.0, 3.0, 1.0, 0.1, key="noise", bind="query-params", width=420,
         help="z = μ + t·σ·ε: 0 is the mean, 1 a sample of q(z|x).",
@@ -110,7 +112,7 @@ def code_section() -> None:
     epsilon = rng(0, "reconstruct").standard_normal((8, model.latent_dim)).astype(np.float32)
     codes = np.concatenate([mean, mean + t * std * epsilon])
     with st.spinner("Decoding"):
-        images = session.decode(name, codes, None if labels is None else np.repeat(labels, len(codes), axis=0))
+        images = store.decode(name, codes, None if labels is None else np.repeat(display_names, len(codes), axis=0))
     error = np.abs(images[:1] - image)
     with st.container(horizontal=True):
         show(image, "input x")
@@ -125,13 +127,13 @@ def code_section() -> None:
     kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std))[0]
     st.caption(
         f"Squared error {float(((images[0] - image[0]) ** 2).sum()):.2f} summed over pixels; standard deviation between the "
-        f"eight draws {spread:.3f} per pixel. {words.captioned(name, model)}."
+        f"eight draws {spread:.3f} per pixel. {display_names.captioned(name, model)}."
     )
     if model.config.objective.deterministic:
         st.caption("An autoencoder has no noise in its code that it was trained with, and no KL.")
         return
-    st.markdown(f"**What did this image cost?** {words.nats(kl.sum())} nats of KL in all; the average image costs "
-                f"{words.nats(atlas.kl.sum(axis=1).mean())}.")  # fmt: skip
+    st.markdown(f"**What did this image cost?** {display_names.nats(kl.sum())} nats of KL in all; the average image costs "
+                f"{display_names.nats(atlas.kl.sum(axis=1).mean())}.")  # fmt: skip
     st.plotly_chart(
         figures.image_bars(kl, atlas.kl.mean(axis=0)),
         key="bars",
@@ -155,12 +157,12 @@ def repair_section() -> None:
             )
             share = st.slider("How much", 0.1, 0.7, 0.4, 0.05, key="share", bind="query-params", width=220)
     if damage == "noise":
-        damaged = repair.noisy(image, amount, seed=0)
+        damaged = inpainting.noisy(image, amount, seed=0)
         mended, what = through(damaged), "encoded and decoded once"
     else:
-        known = repair.hole(model.shape, share, place)
+        known = inpainting.hole(model.shape, share, place)
         damaged = np.where(known, image, 0.5).astype(np.float32)
-        mended, what = repair.inpaint(image, known, through), "25 times encoded, decoded, known pixels put back"
+        mended, what = inpainting.inpaint(image, known, through), "25 times encoded, decoded, known pixels put back"
     with st.container(horizontal=True):
         show(image, "the image")
         show(damaged, "damaged")
@@ -169,7 +171,7 @@ def repair_section() -> None:
     distance = lambda x: float(((x - image) ** 2).sum())  # noqa: E731
     st.caption(
         f"Squared error to the image, summed over pixels: damaged {distance(damaged):.2f}, mended {distance(mended):.2f}. The "
-        f"model was never trained to mend: it knows no images but those it can code. {words.captioned(name, model)}."
+        f"model was never trained to mend: it knows no images but those it can code. {display_names.captioned(name, model)}."
     )
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer import canvases, downloads, figures, known, link, page, pictures, scores, session, words
 from latent_explorer.canvas import latent_canvas
-from vae_core.traversal import traverse
+from latent_explorer.models import canvas_data, measurements, store
+from latent_explorer.ui import display_names, downloads, figures, page, pictures, score_tables, url_state
+from vae_core.latent.traversal import traverse
 
 STEPS = 11
 VALUES = np.linspace(-3, 3, STEPS, dtype=np.float32)
@@ -15,33 +16,33 @@ page.start(
     "Each row moves one latent unit and leaves the others where they are; drag a slider, and every row follows.",
     concepts=("traversal", "KL per unit", "active units", "mutual information", "MIG"),
 )
-name = session.current_model()
-model, atlas = session.load_model(name), session.load_atlas(name)
-st.caption(words.summary(model))
+name = store.current_model()
+model, atlas = store.load_model(name), store.load_atlas(name)
+st.caption(display_names.summary(model))
 CANVAS = f"traverse {name}"
 order = atlas.order
 units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else order)]
 
 # the origin may lie in a hole of q(z), where nothing is decoded well; the real code nearest to it does not
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
-given = link.code(name, model.latent_dim, anchor, CANVAS)
-canvas_model = canvases.model(name)
-told = None if canvas_model.untold is None else link.told(name, len(canvas_model.untold), CANVAS)
+given = url_state.code(name, model.latent_dim, anchor, CANVAS)
+canvas_model = canvas_data.model(name)
+told = None if canvas_model.untold is None else url_state.told(name, len(canvas_model.untold), CANVAS)
 state = latent_canvas(
     canvas_model,
-    canvases.points(name),
+    canvas_data.points(name),
     modes=("condition", "sliders", "matrix") if canvas_model.untold is not None else ("sliders", "matrix"),
     z=given,
     condition=told,
-    decode=lambda z, told: canvases.decode_told(name, z, told),
+    decode=lambda z, told: canvas_data.decode_told(name, z, told),
     key=CANVAS,
 )
-z = link.keep_code(name, state.z, given, CANVAS)
-told = link.keep_told(name, state.condition, told, CANVAS)
+z = url_state.keep_code(name, state.z, given, CANVAS)
+told = url_state.keep_told(name, state.condition, told, CANVAS)
 
 SECTIONS = ["Units", "Scores", "Download"]
 section = st.segmented_control("Below", SECTIONS, default="Units", required=True, key="part", bind="query-params")
-found = known.information(name)
+found = measurements.information(name)
 kl = None if model.config.objective.deterministic else atlas.kl.mean(axis=0)
 variance = atlas.mean.var(axis=0)
 
@@ -60,17 +61,17 @@ def unit_section() -> None:
     st.markdown("**Which unit moves this factor?** Look at the rows above, then say, and only then look:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         factor = st.selectbox("Factor", factors, key="factor", bind="query-params", width=180)
-        guess = st.pills("Your unit", [words.unit(u) for u in units[:12]], key="guess", bind="query-params")
+        guess = st.pills("Your unit", [display_names.unit(u) for u in units[:12]], key="guess", bind="query-params")
         shown = st.toggle("Show me", key="shown", bind="query-params")
     k = factors.index(factor)
     best = int(np.argmax(information[:, k]))
     if guess:
-        mine = next(u for u in units if words.unit(u) == guess)
+        mine = next(u for u in units if display_names.unit(u) == guess)
         said = f"{guess} tells {information[mine, k]:.2f} nats of *{factor}*"
         if mine == best:
             st.success(f"Yes: {said}, more than any other unit.", icon=":material/check:")
         else:
-            st.info(f"{said}; {words.unit(best)} tells more, {information[best, k]:.2f}.", icon=":material/lightbulb:")
+            st.info(f"{said}; {display_names.unit(best)} tells more, {information[best, k]:.2f}.", icon=":material/lightbulb:")
     if guess or shown:
         st.plotly_chart(
             figures.unit_table(units, kl, variance, information, factors), key="units", config=page.PLAIN,
@@ -91,7 +92,7 @@ def unit_section() -> None:
 
 
 def score_section() -> None:
-    rows = scores.rows_of(known.numbers(name), scores.DISENTANGLEMENT)
+    rows = score_tables.rows_of(measurements.numbers(name), score_tables.DISENTANGLEMENT)
     st.markdown("**Does each unit mean one thing?** 1 is best; what each number says depends on its settings.")
     if not rows:
         st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")
@@ -106,18 +107,20 @@ def score_section() -> None:
 def download_section() -> None:
     st.markdown("**Take it with you**: rows of the matrix above, from the code under your hand.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice = st.selectbox("Rows", ["all active units", *map(words.unit, units)], key="rows", bind="query-params", width=200)
+        choice = st.selectbox(
+            "Rows", ["all active units", *map(display_names.unit, units)], key="rows", bind="query-params", width=200
+        )
         scale = st.select_slider("Pixels per pixel", [1, 2, 4, 8], 4, key="pixels", bind="query-params", width=200)
-    rows = units[:12] if choice == "all active units" else [u for u in units if words.unit(u) == choice]
+    rows = units[:12] if choice == "all active units" else [u for u in units if display_names.unit(u) == choice]
     codes = traverse(z, rows, VALUES)
-    if not canvases.in_browser(name):
+    if not canvas_data.in_browser(name):
         rows, codes = rows[:1], codes[:1, ::5]
-    images = canvases.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
+    images = canvas_data.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
     flat = images.reshape(-1, *model.shape)
     preview = pictures.enlarge(pictures.mosaic(flat, codes.shape[1]), max(1, 56 // model.shape[-1]))
-    st.image(preview, width="content", alt=f"traversal of {', '.join(map(words.unit, rows))}")
+    st.image(preview, width="content", alt=f"traversal of {', '.join(map(display_names.unit, rows))}")
     st.caption(
-        f"{', '.join(map(words.unit, rows))} from −3 to 3 σ, z = ({link.write_code(z)}). {words.captioned(name, model)}."
+        f"{', '.join(map(display_names.unit, rows))} from −3 to 3 σ, z = ({url_state.write_code(z)}). {display_names.captioned(name, model)}."
     )
     with st.container(horizontal=True):
         st.download_button(

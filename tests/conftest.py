@@ -46,11 +46,11 @@ def models(tmp_path, monkeypatch, warm_server) -> Path:
     """A folder of checkpoints of a server's own, empty at first; runs are in ``runs`` beside it and train in this process."""
     from run_cases import Here
 
-    from latent_explorer import session
+    from latent_explorer.models import store
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
-    monkeypatch.setattr(session, "CHECKPOINTS", folder)
-    monkeypatch.setattr(session, "warm_worker", Here)
+    monkeypatch.setattr(store, "CHECKPOINTS", folder)
+    monkeypatch.setattr(store, "warm_worker", Here)
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     return folder

@@ -4,11 +4,11 @@ import functools
 
 import numpy as np
 
+from vae_core.common.seeds import rng
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
-from vae_core.networks import MLP
-from vae_core.seeds import rng
-from vae_core.training import train
+from vae_core.parts.networks import MLP
+from vae_core.training.loop import train
 
 SIZES = (3, 4, 4)
 

@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from vae_core import TrainConfig, train
 from vae_core.data.dataset import Dataset
-from vae_core.training import Training
+from vae_core.training.loop import Training
 from vae_core.vae import VAE
 
 torch.set_num_threads(1)  # on networks this small, a second thread only waits

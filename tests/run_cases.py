@@ -8,14 +8,14 @@ from pathlib import Path
 import torch
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer.forms import GROUPS
+from latent_explorer.training.config_form import GROUPS
 from vae_core import TrainConfig, train
-from vae_core.checkpoint import read_tensors
-from vae_core.runs import launch
-from vae_core.runs.folder import Run, steps_in
-from vae_core.runs.manage import create
-from vae_core.runs.policy import Policy
+from vae_core.common.tensors import read_tensors
+from vae_core.runs import worker_process
+from vae_core.runs.actions import create
+from vae_core.runs.run import Run, steps_in
 from vae_core.runs.runner import Runner, images
+from vae_core.runs.server_limits import Policy
 
 torch.set_num_threads(1)  # on networks this small, a second thread only waits
 
@@ -76,7 +76,7 @@ def alone(settings: TrainConfig, changes: dict[int, dict] | None = None) -> dict
     training = train(settings, data, held_out, device="cpu", measure_every=10**6)
     for step in range(settings.n_steps):
         if change := (changes or {}).get(step):
-            training.steer(change)
+            training.update(change)
         training.advance()
     return training.state()
 
@@ -91,11 +91,11 @@ def worker(run: Run, **environment: str):
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        process = launch.spawn()
+        process = worker_process.spawn()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    launch.assign(process, run.id, [run.path])
+    worker_process.assign(process, run.id, [run.path])
     return process
 
 

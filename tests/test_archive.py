@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from small import digits, finished
 
-from latent_explorer import shelf
+from latent_explorer.models import library
 from vae_core import BadInput, TrainedVAE
-from vae_core.archive import FILES, from_zip, to_zip
-from vae_core.publish import publish
+from vae_core.publishing.archive import FILES, from_zip, to_zip
+from vae_core.publishing.publish import publish
 
 
 @pytest.fixture(scope="module")
@@ -133,20 +133,20 @@ class TestShelf:
         return tmp_path / "models"
 
     def test_duplicate_export_import_delete(self, folder):
-        shelf.duplicate("good", "twin", folder)
+        library.duplicate("good", "twin", folder)
         assert (folder / "twin" / "training.safetensors").exists()
-        shelf.take_in(shelf.give_out("twin", folder), "third", folder)
-        assert shelf.names(folder) == ["good", "third", "twin"]
-        shelf.delete("third", folder)
-        assert shelf.names(folder) == ["good", "twin"]
+        library.take_in(library.give_out("twin", folder), "third", folder)
+        assert library.names(folder) == ["good", "third", "twin"]
+        library.delete("third", folder)
+        assert library.names(folder) == ["good", "twin"]
         assert {p.name for p in folder.iterdir()} == {"good", "twin"}
 
     @pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "x" * 65])
     def test_no_name_leaves_the_folder(self, folder, name):
         for change in (
-            lambda: shelf.delete(name, folder),
-            lambda: shelf.duplicate("good", name, folder),
-            lambda: shelf.take_in(shelf.give_out("good", folder), name, folder),
+            lambda: library.delete(name, folder),
+            lambda: library.duplicate("good", name, folder),
+            lambda: library.take_in(library.give_out("good", folder), name, folder),
         ):
             with pytest.raises(BadInput, match="a model's name is made of"):
                 change()
@@ -154,29 +154,29 @@ class TestShelf:
     def test_shipped_models_stay_and_their_names_are_theirs(self, folder):
         (folder / "good").rename(folder / "mnist-2")
         with pytest.raises(BadInput, match="shipped model and stays"):
-            shelf.delete("mnist-2", folder)
+            library.delete("mnist-2", folder)
         with pytest.raises(BadInput, match="name of a shipped model"):
-            shelf.duplicate("mnist-2", "mnist-10", folder)
+            library.duplicate("mnist-2", "mnist-10", folder)
         with pytest.raises(BadInput, match="already"):
-            shelf.duplicate("mnist-2", "twin", folder) or shelf.duplicate("mnist-2", "twin", folder)
+            library.duplicate("mnist-2", "twin", folder) or library.duplicate("mnist-2", "twin", folder)
 
     def test_folders_that_are_no_models_are_no_models(self, folder):
         (folder / "classifiers").mkdir()
         (folder / "gan").mkdir()
         (folder / "gan" / "baseline.json").write_text("{}")
-        assert shelf.names(folder) == ["good"]
+        assert library.names(folder) == ["good"]
 
     def test_a_search_reads_descriptions_alone(self, folder):
-        label = shelf.label(folder / "good")
+        label = library.label(folder / "good")
         assert label.fits("digits VAE", None)
         assert label.fits("", "digits")
         assert not label.fits("", "mnist")
         assert not label.fits("factor", None)
         (folder / "good" / "config.json").write_text("[]")
-        assert shelf.label(folder / "good").failure
+        assert library.label(folder / "good").failure
 
 
 def test_every_recipe_is_on_the_list_of_shipped_models():
-    build = {"__name__": "build", "__file__": str(shelf.HOME / "build.py")}
-    exec(compile((shelf.HOME / "build.py").read_text(), "build.py", "exec"), build)
-    assert build["RECIPES"].keys() <= shelf.shipped()
+    build = {"__name__": "build", "__file__": str(library.HOME / "build.py")}
+    exec(compile((library.HOME / "build.py").read_text(), "build.py", "exec"), build)
+    assert build["RECIPES"].keys() <= library.shipped()

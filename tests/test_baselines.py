@@ -10,8 +10,8 @@ from recipes import digits, generator
 
 from vae_core.baselines import BASELINES, GAN, Diffusion, TrainedBaseline, train_baseline
 from vae_core.baselines.diffusion import signal_share
-from vae_core.cli import main
-from vae_core.errors import BadInput
+from vae_core.cli.main import main
+from vae_core.common.errors import BadInput
 from vae_core.evaluation import evaluate
 
 RECIPES = {"gan": GAN(n_steps=4, channels=4), "diffusion": Diffusion(n_steps=4, channels=4, sample_steps=4)}

@@ -12,7 +12,7 @@ import pytest
 
 from latent_explorer.canvas import CanvasModel, CanvasPoints, _check, _pack_points, _rows
 from latent_explorer.canvas.packing import pack
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
 
 CANVAS = Path(__file__).parents[1] / "latent_explorer" / "canvas"
 MODEL = CanvasModel("m", "m", 1, (1, 8, 8), 3, b"onnx")

@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 from small import digits, finished
 
 from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
-from vae_core.checkpoint import load_training_state
-from vae_core.files import write_folder, write_text
+from vae_core.checkpoints.trained_vae import load_training_state
+from vae_core.common.files import write_folder, write_text
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from vae_core import TrainConfig, TrainedVAE
-from vae_core.atlas import LatentAtlas
-from vae_core.cli import COMMANDS, main
-from vae_core.flags import command
-from vae_core.objectives import BetaVAE
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.cli.main import COMMANDS, main
+from vae_core.config_flags import command
+from vae_core.parts.objectives import BetaVAE
 
 QUICK = ["train", "--dataset", "digits", "--network", "mlp", "--steps", "4", "--latent-dim", "2", "--quiet", "--device", "cpu"]
 
@@ -82,7 +82,7 @@ def test_flags_and_configuration_are_inverse():
     )
     import argparse
 
-    from vae_core.flags import add_config_flags, config_from_args
+    from vae_core.config_flags import add_config_flags, config_from_args
 
     parser = argparse.ArgumentParser()
     add_config_flags(parser)
@@ -139,6 +139,6 @@ def test_as_a_program_and_without_torch_for_what_needs_none():
     done = run("datasets", "--json")
     assert done.returncode == 0
     assert "sprites32" in {row["name"] for row in json.loads(done.stdout)}
-    probe = "import sys, vae_core, vae_core.cli; sys.exit('torch' in sys.modules or 'streamlit' in sys.modules)"
+    probe = "import sys, vae_core, vae_core.cli.main; sys.exit('torch' in sys.modules or 'streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", probe], check=False).returncode == 0
     assert run("train", "--dataset", "nonsense", "--out", "x").returncode == 2

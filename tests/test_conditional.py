@@ -6,11 +6,11 @@ import torch
 from recipes import begun, digits, finished, forward, generator, images
 
 from vae_core import TrainedVAE, embed
-from vae_core.condition import UNKNOWN, Condition
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
 from vae_core.evaluation import evaluate
-from vae_core.evaluation.conditional import AskedLabel
-from vae_core.leak import label_leak
+from vae_core.evaluation.samples.conditional import AskedLabel
+from vae_core.latent.label_leak import label_leak
+from vae_core.parts.condition import UNKNOWN, Condition
 
 LABELS = {"name": "labels"}
 

@@ -9,9 +9,9 @@ from small import finished, padded_digits
 
 from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
 from vae_core.data import DATASETS, Dataset
-from vae_core.likelihoods import LIKELIHOODS
-from vae_core.networks import NETWORKS
-from vae_core.priors import PRIORS
+from vae_core.parts.likelihoods import LIKELIHOODS
+from vae_core.parts.networks import NETWORKS
+from vae_core.parts.priors import PRIORS
 
 SHAPES = sorted({source.shape for source in DATASETS.values()})
 FITS = {

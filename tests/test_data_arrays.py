@@ -6,8 +6,8 @@ import zipfile
 import numpy as np
 import pytest
 
+from vae_core.common.errors import BadInput
 from vae_core.data import Limits, load_images
-from vae_core.errors import BadInput
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (6, 28, 28), np.uint8)

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from vae_core.common.errors import BadInput
 from vae_core.data import Dataset, Limits, load_images
-from vae_core.errors import BadInput
 
 SMALL = Limits(total_bytes=2**22, n_images=50, pixels=10**6, ratio_from_bytes=2**16)
 GRADIENT = np.arange(12 * 12, dtype=np.uint8).reshape(12, 12)

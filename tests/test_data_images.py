@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile
 
+from vae_core.common.errors import BadInput
 from vae_core.data import Limits, load_dataset, load_images
-from vae_core.errors import BadInput
 
 
 def encoded(picture, kind="PNG", **options):

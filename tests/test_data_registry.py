@@ -8,8 +8,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 import vae_core.data
+from vae_core.common.errors import BadInput, DataMissing
 from vae_core.data import DATASETS, Dataset, load_dataset, split_off
-from vae_core.errors import BadInput, DataMissing
 
 OFFLINE = [name for name, source in DATASETS.items() if source.offline]
 

@@ -12,8 +12,8 @@ import pytest
 import scipy.io
 from PIL import Image
 
+from vae_core.common.errors import BadInput, DataMissing
 from vae_core.data import load_dataset
-from vae_core.errors import BadInput, DataMissing
 
 RNG = np.random.default_rng(0)
 

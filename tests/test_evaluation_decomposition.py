@@ -7,12 +7,13 @@ import pytest
 import torch
 from evaluation_cases import model, squares
 
-from vae_core.errors import BadInput
-from vae_core.evaluation import Subject, aggregate, evaluate
-from vae_core.evaluation.aggregate import log_aggregate, log_density_ratio, log_prior_of, ratio_plane, standard_normal
-from vae_core.evaluation.decomposition import decompose, log_marginals
-from vae_core.evaluation.holes import find_holes, nearest_encoding
-from vae_core.seeds import rng
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
+from vae_core.evaluation import EvaluationContext, evaluate
+from vae_core.evaluation.latent import aggregate
+from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, log_prior_of, ratio_plane, standard_normal
+from vae_core.evaluation.latent.decomposition import decompose, log_marginals
+from vae_core.evaluation.latent.holes import find_holes, nearest_encoding
 
 
 def gaussian_case(covariance: np.ndarray, std: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +101,7 @@ def test_another_prior_enters_through_its_density():
     assert other.kl_to_prior.value == pytest.approx(ours.kl_to_prior.value - 1)
     assert other.total_correlation == ours.total_correlation
     assert other.dimension_wise_kl is None  # such a prior need not be a product over units
-    codes = Subject(model(), squares()).codes(100, 0)
+    codes = EvaluationContext(model(), squares()).codes(100, 0)
     np.testing.assert_allclose(log_prior_of(model())(codes.mean), standard_normal(codes.mean), rtol=1e-5)
 
 

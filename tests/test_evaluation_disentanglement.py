@@ -4,13 +4,20 @@ import numpy as np
 import pytest
 from evaluation_cases import factor_rows
 
-from vae_core.errors import BadInput
-from vae_core.evaluation.factors import Partners
-from vae_core.evaluation.information import mig, modularity, mutual_information, unit_modularity
-from vae_core.evaluation.pairs import beta_vae, factor_vae, irs
-from vae_core.evaluation.probes import boosting, dci, explicitness, forest, sap, weighted_concentration
-from vae_core.evaluation.udr import udr
-from vae_core.seeds import rng
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
+from vae_core.evaluation.disentanglement.classifier_scores import (
+    boosting,
+    dci,
+    explicitness,
+    forest,
+    sap,
+    weighted_concentration,
+)
+from vae_core.evaluation.disentanglement.factors import Partners
+from vae_core.evaluation.disentanglement.mutual_information import mig, modularity, mutual_information, unit_modularity
+from vae_core.evaluation.disentanglement.paired_scores import beta_vae, factor_vae, irs
+from vae_core.evaluation.disentanglement.udr import udr
 
 FEW = {"n_train": 600, "n_test": 400}
 

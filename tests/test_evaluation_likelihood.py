@@ -7,15 +7,16 @@ import pytest
 import torch
 from evaluation_cases import model, squares
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput
-from vae_core.evaluation import evaluate, likelihood
-from vae_core.evaluation.likelihood import Elbo, ImportanceNLL, bits_per_dim
-from vae_core.likelihoods import Gaussian
-from vae_core.networks import MLP
-from vae_core.seeds import rng
+from vae_core.evaluation import evaluate
+from vae_core.evaluation.likelihood import log_likelihood
+from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL, bits_per_dim
+from vae_core.parts.likelihoods import Gaussian
+from vae_core.parts.networks import MLP
 from vae_core.vae import VAE
 
 SIGMA, SHAPE = 0.3, (1, 2, 3)
@@ -75,7 +76,7 @@ def test_more_samples_tighten_the_bound():
 
 def test_chunks_change_nothing(monkeypatch):
     want = evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values
-    monkeypatch.setattr(likelihood, "BUDGET", 4 * 32 * 64 * 3)  # three samples at a time
+    monkeypatch.setattr(log_likelihood, "BUDGET", 4 * 32 * 64 * 3)  # three samples at a time
     assert evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values["nll"] == pytest.approx(want["nll"])
 
 

@@ -9,17 +9,17 @@ import pytest
 import torch
 from evaluation_cases import model, squares
 
-from vae_core.card import update
-from vae_core.cli import main
-from vae_core.errors import BadInput
-from vae_core.evaluation import METRICS, Result, Subject, evaluate, load_results, plan, save_results
-from vae_core.evaluation.collapse import lives
-from vae_core.evaluation.disentanglement import MIG, factor_codes
-from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
-from vae_core.evaluation.reconstruction import Reconstruction
-from vae_core.evaluation.sample_scores import sharpness
-from vae_core.fields import options
-from vae_core.publish import publish
+from vae_core.cli.main import main
+from vae_core.common.errors import BadInput
+from vae_core.common.fields import options
+from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
+from vae_core.evaluation.disentanglement.metrics import MIG, factor_codes
+from vae_core.evaluation.latent.collapse import lives
+from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL
+from vae_core.evaluation.likelihood.reconstruction import Reconstruction
+from vae_core.evaluation.samples.scores import sharpness
+from vae_core.publishing.model_card import update
+from vae_core.publishing.publish import publish
 
 SMALL = {
     "n_images": 300,
@@ -70,7 +70,7 @@ def test_matrices_are_nested_lists_of_units_and_factors():
 
 
 def test_without_names_all_that_applies_and_is_quick_is_measured():
-    chosen = plan(Subject(model(), squares()))
+    chosen = plan(EvaluationContext(model(), squares()))
     assert set(chosen.recipes) == METRICS.keys() - {"dci", "asked_label"}
     reason = "the model is not conditioned on class labels"
     assert chosen.left_out == {"dci": "slow, measured when asked for", "asked_label": reason}
@@ -78,7 +78,7 @@ def test_without_names_all_that_applies_and_is_quick_is_measured():
 
 def test_without_factors_it_is_said_what_still_applies():
     bare = squares(factors=False, labels=False)
-    chosen = plan(Subject(model(), bare))
+    chosen = plan(EvaluationContext(model(), bare))
     assert set(chosen.recipes) == {"elbo", "nll", "decomposition", "collapse", "holes", "samples", "reconstruction"}
     assert chosen.left_out["mig"] == "data set 'squares' has neither factors nor labels"
     rest = "collapse, decomposition, elbo, holes, nll, reconstruction, samples"
@@ -94,7 +94,7 @@ def test_class_labels_stand_in_as_one_factor_named_so():
 
 
 def test_an_autoencoder_is_asked_for_no_density():
-    left_out = plan(Subject(model("ae", 20), squares())).left_out
+    left_out = plan(EvaluationContext(model("ae", 20), squares())).left_out
     assert {"nll", "decomposition", "holes"} <= left_out.keys()
     assert "mig" not in left_out
 
@@ -125,17 +125,17 @@ def test_too_few_images_are_refused():
         evaluate(model(), few, ["mig"])
     with pytest.raises(BadInput, match="at least 40 images, got 30"):
         evaluate(model(), few, ["holes"])
-    assert {"elbo", "nll", "decomposition", "collapse"} <= set(plan(Subject(model(), few)).recipes)
+    assert {"elbo", "nll", "decomposition", "collapse"} <= set(plan(EvaluationContext(model(), few)).recipes)
 
 
 def test_without_names_a_constant_factor_leaves_metrics_out_and_stops_nothing():
     factors = squares().factors.copy()
     factors[:, 1] = 2
-    left_out = plan(Subject(model(), dataclasses.replace(squares(), factors=factors))).left_out
+    left_out = plan(EvaluationContext(model(), dataclasses.replace(squares(), factors=factors))).left_out
     assert left_out["mig"] == "factor 1 is constant (2) over all 600 images; leave it out"
     factors = squares().factors.copy()
     factors[0, 1] = 9
-    left_out = plan(Subject(model(), dataclasses.replace(squares(), factors=factors))).left_out
+    left_out = plan(EvaluationContext(model(), dataclasses.replace(squares(), factors=factors))).left_out
     assert left_out.keys() == {"dci", "factor_vae", "beta_vae", "asked_label"}
     assert "factor 1 has a value that only one image has" in left_out["factor_vae"]
 
@@ -178,7 +178,7 @@ def test_the_sprite_grid_is_drawn_from_whole():
     from vae_core.data import load_dataset
 
     sprites = load_dataset("sprites32", split="test", n_images=200)
-    subject = Subject(sprite_model(), sprites)
+    subject = EvaluationContext(sprite_model(), sprites)
     points = factor_codes(subject, 500, 0)
     assert points.codes.shape == (500, 3)
     assert points.factors.max(axis=0).tolist() == [2, 5, 39, 31, 31]
@@ -187,8 +187,8 @@ def test_the_sprite_grid_is_drawn_from_whole():
 
 def sprite_model():
     from vae_core.data import load_dataset
-    from vae_core.networks import MLP
-    from vae_core.training import TrainConfig, train
+    from vae_core.parts.networks import MLP
+    from vae_core.training.loop import TrainConfig, train
 
     config = TrainConfig(dataset="sprites32", network=MLP(hidden=8), latent_dim=3, n_steps=1)
     run = train(config, load_dataset("sprites32", n_images=100), device="cpu")

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from evaluation_cases import model, squares
 
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
 from vae_core.evaluation import evaluate
-from vae_core.evaluation.classifier import targets_of, train_classifier
-from vae_core.evaluation.sample_scores import frechet_distance, manifold_scores, sample_scores, sharpness
-from vae_core.evaluation.samples import SampleScores, UnsureSamples
-from vae_core.seeds import rng
+from vae_core.evaluation.samples.metrics import SampleScores, UnsureSamples
+from vae_core.evaluation.samples.scores import frechet_distance, manifold_scores, sample_scores, sharpness
+from vae_core.parts.classifier import targets_of, train_classifier
 
 
 @pytest.fixture(scope="module")

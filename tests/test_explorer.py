@@ -9,40 +9,44 @@ from PIL import Image
 from run_cases import until
 from small import finished
 
-from latent_explorer import algebra, downloads, figures, link, matching, measuring, pictures, projector, repair, scores
-from vae_core.atlas import LatentAtlas
+from latent_explorer.background import evaluation_jobs, umap_client
+from latent_explorer.sections.latent_map import latent_arithmetic
+from latent_explorer.sections.reconstruct import inpainting
+from latent_explorer.ui import downloads, figures, pictures, score_tables, url_state
+from vae_core.analysis import unit_matching
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
-from vae_core.errors import BadInput
 from vae_core.evaluation import METRICS
-from vae_core.evaluation.curve import rate_distortion
-from vae_core.projection import umap
-from vae_core.publish import publish
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.latent.projection import umap
+from vae_core.publishing.publish import publish
 
 
 @pytest.mark.parametrize("n", [1, 7, 8, 9, 10_000])
 def test_a_selection_survives_its_link(n):
     rows = np.flatnonzero(np.random.default_rng(n).random(n) < 0.3)
     rows = rows if len(rows) else np.array([0])
-    np.testing.assert_array_equal(link.read_rows(link.write_rows(rows, n), n), rows)
+    np.testing.assert_array_equal(url_state.read_rows(url_state.write_rows(rows, n), n), rows)
 
 
 @pytest.mark.parametrize("text", [None, "", "x", "eJw", "!!!", "a" * 20_000, "0,1,2"])
 def test_a_link_that_is_nonsense_asks_for_nothing(text):
-    assert link.read_rows(text, 100) is None
-    assert link.read_code(text, 2) is None
+    assert url_state.read_rows(text, 100) is None
+    assert url_state.read_code(text, 2) is None
 
 
 def test_a_compressed_bomb_in_a_link_is_not_unpacked():
-    text = link.write_rows(np.arange(8), 8_000_000)
-    assert text is None or link.read_rows(text, 80) is None
+    text = url_state.write_rows(np.arange(8), 8_000_000)
+    assert text is None or url_state.read_rows(text, 80) is None
 
 
 def test_a_code_survives_its_link():
     z = np.random.default_rng(0).normal(size=10).astype(np.float32)
-    np.testing.assert_allclose(link.read_code(link.write_code(z), 10), z, atol=6e-4)
-    assert link.write_code(np.array([-0.0001, 1.0])) == "0,1"
+    np.testing.assert_allclose(url_state.read_code(url_state.write_code(z), 10), z, atol=6e-4)
+    assert url_state.write_code(np.array([-0.0001, 1.0])) == "0,1"
     for wrong in ("1,2,3", "1e9,0", "inf,0", "nan,0"):
-        assert link.read_code(wrong, 2) is None
+        assert url_state.read_code(wrong, 2) is None
 
 
 def test_units_are_matched_whatever_their_order_and_sign():
@@ -50,15 +54,15 @@ def test_units_are_matched_whatever_their_order_and_sign():
     codes = rng.normal(size=(500, 4))
     order, signs = rng.permutation(4), np.array([1, -1, 1, -1])
     other = codes[:, order] * signs
-    table = matching.correlations(codes, other)
-    assert dict(matching.match(table)) == {int(unit): place for place, unit in enumerate(order)}
+    table = unit_matching.correlations(codes, other)
+    assert dict(unit_matching.match(table)) == {int(unit): place for place, unit in enumerate(order)}
     np.testing.assert_allclose([table[order[j], j] for j in range(4)], signs, atol=1e-9)
-    assert not matching.correlations(np.ones((5, 1)), codes[:5]).any()
+    assert not unit_matching.correlations(np.ones((5, 1)), codes[:5]).any()
 
 
 def test_models_of_two_seeds_belong_together():
     configs = {"a": {"seed": 0, "beta": 1}, "b": {"seed": 1, "beta": 1}, "c": {"seed": 0, "beta": 4}}
-    assert matching.seeds(configs) == {"a": ["a", "b"]}
+    assert unit_matching.seeds(configs) == {"a": ["a", "b"]}
 
 
 def test_a_matrix_of_equal_numbers_is_of_one_colour():
@@ -73,20 +77,20 @@ def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
         LatentAtlas(np.array(index), np.array(index, float)[:, None], np.ones((len(index), 1)), np.zeros(len(index)))
         for index in ([7, 1, 5, 3], [3, 5, 9, 7], [5, 3, 7])
     ]
-    rows = matching.shared_rows(*atlases)
+    rows = unit_matching.shared_rows(*atlases)
     for atlas, shown in zip(atlases, rows):
         assert atlas.mean[shown, 0].tolist() == [3, 5, 7]
 
 
 def test_inpainting_keeps_what_is_known_and_fills_the_rest():
     image = np.random.default_rng(0).random((1, 1, 8, 8)).astype(np.float32)
-    known = repair.hole((1, 8, 8), 0.5, "lower part")
+    known = inpainting.hole((1, 8, 8), 0.5, "lower part")
     assert known.sum() == 32
-    mended = repair.inpaint(image, known, lambda x: np.full_like(x, 0.25))
+    mended = inpainting.inpaint(image, known, lambda x: np.full_like(x, 0.25))
     np.testing.assert_array_equal(mended[known], image[known])
     assert (mended[~known] == 0.25).all()
-    noisy = repair.noisy(image, 0.3, seed=1)
-    np.testing.assert_array_equal(noisy, repair.noisy(image, 0.3, seed=1))
+    noisy = inpainting.noisy(image, 0.3, seed=1)
+    np.testing.assert_array_equal(noisy, inpainting.noisy(image, 0.3, seed=1))
     assert 0.1 < (noisy - image).std() < 0.3
 
 
@@ -113,17 +117,17 @@ def test_the_attribute_vector_and_its_groups():
     from vae_core import embed
 
     atlas = embed(run.model, run.dataset, n=200)
-    groups = algebra.groups(atlas, run.model.about)
+    groups = latent_arithmetic.groups(atlas, run.model.about)
     assert list(groups) == [f"class {i}" for i in range(10)]
     mask = groups["class 3"]
     expected = atlas.mean[mask].mean(axis=0) - atlas.mean[~mask].mean(axis=0)
-    np.testing.assert_allclose(algebra.attribute_vector(atlas.mean, mask), expected, atol=1e-6)
+    np.testing.assert_allclose(latent_arithmetic.attribute_vector(atlas.mean, mask), expected, atol=1e-6)
 
 
 def test_the_telling_factor_is_the_one_the_plane_shows():
     rng = np.random.default_rng(0)
     xy, noise = rng.normal(size=(300, 2)), rng.normal(size=300)
-    assert pictures.telling(xy, np.column_stack([noise, xy[:, 1] * 3 + 1])) == 1
+    assert pictures.most_visible_factor(xy, np.column_stack([noise, xy[:, 1] * 3 + 1])) == 1
 
 
 def test_iso_elbo_lines_have_round_numbers():
@@ -136,16 +140,16 @@ def test_iso_elbo_lines_have_round_numbers():
 
 
 def test_every_metric_has_a_title_and_published_numbers_a_source():
-    assert scores.TITLES.keys() <= METRICS.keys()
-    assert all(scores.title(metric) for metric in METRICS)
-    assert all(p.source and p.value for p in scores.PUBLISHED)
+    assert score_tables.TITLES.keys() <= METRICS.keys()
+    assert all(score_tables.title(metric) for metric in METRICS)
+    assert all(p.source and p.value for p in score_tables.PUBLISHED)
 
 
 def test_a_matrix_of_the_wrong_shape_is_not_shown():
     good = {"mig": {"values": {"mutual_information": [[0.1, 0.2], [0.3, 0.4]], "factors": ["a", "b"]}, "settings": {}}}
-    assert list(scores.matrices_of(good, 2)) == ["MIG: mutual information"]
-    assert scores.matrices_of(good, 3) == {}
-    assert scores.matrices_of({"mig": {"values": {"m": [["x"]], "factors": ["a"]}, "settings": {}}}, 1) == {}
+    assert list(score_tables.matrices_of(good, 2)) == ["MIG: mutual information"]
+    assert score_tables.matrices_of(good, 3) == {}
+    assert score_tables.matrices_of({"mig": {"values": {"m": [["x"]], "factors": ["a"]}, "settings": {}}}, 1) == {}
 
 
 def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
@@ -155,7 +159,7 @@ def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
     assert len(curve) == 3
     import torch
 
-    from vae_core.evaluation.elbo import measure_elbo
+    from vae_core.evaluation.likelihood.elbo import measure_elbo
 
     plain = measure_elbo(run.model.vae, torch.from_numpy(images))  # nothing told is β = 1
     assert curve[1] == pytest.approx((plain.kl, plain.reconstruction), rel=1e-6)
@@ -167,13 +171,13 @@ def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(projector, "CACHE", tmp_path / "projections")
+    monkeypatch.setattr(umap_client, "CACHE", tmp_path / "projections")
     return tmp_path / "projections"
 
 
 def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     codes = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
-    made = projector.Projector()
+    made = umap_client.Projector()
     try:
         job = made.ask(codes, {"n_neighbors": 5})
         assert made.ask(codes, {"n_neighbors": 5}) is job
@@ -183,19 +187,19 @@ def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     finally:
         made.close()
     assert job.failure is None
-    sketch = umap(codes, n_neighbors=5, epochs=projector.SKETCH)
+    sketch = umap(codes, n_neighbors=5, epochs=umap_client.SKETCH)
     np.testing.assert_array_equal(job.sketch.xy, sketch.xy)
-    np.testing.assert_array_equal(job.result.xy, umap(codes, n_neighbors=5, epochs=projector.REFINED, start=sketch.xy).xy)
-    found = projector.find(job.key)
+    np.testing.assert_array_equal(job.result.xy, umap(codes, n_neighbors=5, epochs=umap_client.REFINED, start=sketch.xy).xy)
+    found = umap_client.find(job.key)
     np.testing.assert_allclose(found.xy, job.result.xy, atol=1e-5)
-    assert found.epochs == job.result.epochs == projector.SKETCH + projector.REFINED
+    assert found.epochs == job.result.epochs == umap_client.SKETCH + umap_client.REFINED
     assert "n_neighbors" in bad.failure
 
 
 def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
-    monkeypatch.setattr(projector, "REFINED", 5000)  # longer than this test looks at it
+    monkeypatch.setattr(umap_client, "REFINED", 5000)  # longer than this test looks at it
     draw = np.random.default_rng(0)
-    made, jobs = projector.Projector(), []
+    made, jobs = umap_client.Projector(), []
     try:
         for _ in range(2):
             jobs.append(made.ask(draw.normal(size=(1000, 3)).astype(np.float32), {}))
@@ -210,25 +214,25 @@ def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
 
 
 def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypatch):
-    monkeypatch.setattr(projector, "MOST_BYTES", 3000)
-    drawn = projector.Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
+    monkeypatch.setattr(umap_client, "MOST_BYTES", 3000)
+    drawn = umap_client.Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
     for i in range(6):
-        projector.keep(f"k{i}", drawn)
+        umap_client.keep(f"k{i}", drawn)
         time.sleep(0.01)
     assert sum(f.stat().st_size for f in cache.glob("*.npz")) <= 3000
-    found = projector.find("k5")
+    found = umap_client.find("k5")
     np.testing.assert_allclose(found.xy, drawn.xy, atol=1e-6)
     assert found.trustworthiness == 0.9
-    assert projector.find("k0") is None
+    assert umap_client.find("k0") is None
     (cache / "k5.npz").write_bytes(b"PK junk")
-    assert projector.find("k5") is None
+    assert umap_client.find("k5") is None
 
 
 def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):
     run = finished(n_steps=3, latent_dim=2)
     folder = tmp_path / "small"
     publish(run.model, run.dataset.subset(80), run.dataset.subset(60), folder)
-    evaluations = measuring.Evaluations()
+    evaluations = evaluation_jobs.Evaluations()
     job = evaluations.start(folder, ("elbo", "sap"))
     with pytest.raises(BadInput, match="being measured already"):
         evaluations.start(folder, ("elbo",))

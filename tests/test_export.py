@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.checkpoint import About, TrainedVAE
-from vae_core.cli import main
-from vae_core.condition import UNKNOWN
+from vae_core.checkpoints.onnx_export import decoder_onnx, encoder_onnx, write_onnx
+from vae_core.checkpoints.trained_vae import About, TrainedVAE
+from vae_core.cli.main import main
+from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
-from vae_core.errors import BadInput
-from vae_core.export import decoder_onnx, encoder_onnx, write_onnx
-from vae_core.networks import NETWORKS
+from vae_core.parts.condition import UNKNOWN
+from vae_core.parts.networks import NETWORKS
 from vae_core.vae import VAE
 
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.gradients import GradientDraws, gradient_draws
+from vae_core.analysis.gradients import GradientDraws, gradient_draws
 
 MEAN, STD = np.array([0.7, -1.2]), np.array([0.5, 0.8])
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import autoencoder
-from vae_core.atlas import LatentAtlas
-from vae_core.checkpoint import TrainedVAE
+from latent_explorer.course.lessons import autoencoder
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.checkpoints.trained_vae import TrainedVAE
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons.beta import REDUCTIONS, Written
-from vae_core.checkpoint import TrainedVAE
-from vae_core.evaluation.curve import rate_distortion
+from latent_explorer.course.lessons.beta import REDUCTIONS, Written
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import collapse
-from vae_core.atlas import LatentAtlas
-from vae_core.leak import label_leak
+from latent_explorer.course.lessons import collapse
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.latent.label_leak import label_leak
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import disentanglement as parts
-from vae_core.atlas import LatentAtlas
+from latent_explorer.course.lessons import disentanglement as parts
+from vae_core.analysis.atlas import LatentAtlas
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 NAMES = ("shape", "scale", "orientation", "x", "y")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from latent_explorer.lessons import families
+from latent_explorer.course.lessons import families
 from vae_core.baselines import TrainedBaseline
-from vae_core.baselines.walk import noise_walk
-from vae_core.seeds import derive
+from vae_core.baselines.interpolation import noise_walk
+from vae_core.common.seeds import derive
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

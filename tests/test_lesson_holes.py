@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import holes
-from vae_core.atlas import LatentAtlas
-from vae_core.checkpoint import TrainedVAE
-from vae_core.evaluation.aggregate import standard_normal
+from latent_explorer.course.lessons import holes
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.evaluation.latent.aggregate import standard_normal
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

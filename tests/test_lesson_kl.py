@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import kl
-from vae_core.atlas import LatentAtlas
-from vae_core.evaluation.decomposition import decompose
-from vae_core.evaluation.split import split_kl
+from latent_explorer.course.lessons import kl
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.evaluation.latent.decomposition import decompose
+from vae_core.evaluation.latent.kl_parts import split_kl
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

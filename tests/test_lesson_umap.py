@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.lessons import umap
-from vae_core.atlas import LatentAtlas
-from vae_core.projection import Projection, pca, trust
+from latent_explorer.course.lessons import umap
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.latent.projection import Projection, pca, trust
 
 ATLAS = Path(__file__).parents[1] / "checkpoints" / "mnist-10" / "atlas.npz"
 

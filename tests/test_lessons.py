@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer.concepts import CONCEPTS
-from latent_explorer.glossary import TERMS, WORDS
-from latent_explorer.lessons import LESSONS
+from latent_explorer.course.glossary import TERMS, WORDS
+from latent_explorer.course.lessons import LESSONS
+from latent_explorer.ui.concepts import CONCEPTS
 
 ROOT = Path(__file__).parents[1]
 
@@ -107,7 +107,7 @@ def test_presenting_is_offered_and_can_be_left():
 
 
 def test_a_model_that_is_gone_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr("latent_explorer.session.CHECKPOINTS", tmp_path)
+    monkeypatch.setattr("latent_explorer.models.store.CHECKPOINTS", tmp_path)
     app = opened(next(lesson for lesson in LESSONS if lesson.slug == "collapse"))
     assert "not here any more" in app.info[0].value
     assert not app.exception

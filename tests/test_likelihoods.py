@@ -5,9 +5,9 @@ import pytest
 import torch
 from recipes import generator
 
-from vae_core.errors import BadInput
-from vae_core.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, DiscretizedLogistic, Gaussian, Laplace
-from vae_core.likelihoods.logistic import BIN
+from vae_core.common.errors import BadInput
+from vae_core.parts.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, DiscretizedLogistic, Gaussian, Laplace
+from vae_core.parts.likelihoods.logistic import BIN
 
 PARAMS = torch.tensor([-80.0, -6.0, -0.6, -0.49, -0.01, 0.0, 1e-4, 0.3, 0.51, 0.9, 3.0, 80.0])
 RECIPES = [

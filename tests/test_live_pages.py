@@ -11,11 +11,12 @@ from PIL import Image
 from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same, taken, to_end, to_step
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import live, run_figures, run_view, session
-from latent_explorer.lessons import LADDER
-from vae_core.runs import line, manage
-from vae_core.runs.folder import Run, all_runs
-from vae_core.runs.policy import Policy
+from latent_explorer.course.lessons import LADDER
+from latent_explorer.models import store
+from latent_explorer.training import jobs, live_view, run_figures
+from vae_core.runs import actions, job_queue
+from vae_core.runs.run import Run, all_runs
+from vae_core.runs.server_limits import Policy
 
 ROOT = Path(__file__).parents[1]
 
@@ -52,7 +53,7 @@ def labels(app: AppTest) -> set[str]:
 
 def created(where: Path, *values: float, owner: str = "somebody", **fields) -> list[Run]:
     objectives = [{"name": "beta-vae", "beta": beta} for beta in values or (4.0,)]
-    return manage.create([config(objective=o, **fields) for o in objectives], owner=owner, where=where, policy=Policy())
+    return actions.create([config(objective=o, **fields) for o in objectives], owner=owner, where=where, policy=Policy())
 
 
 def quick(app: AppTest, key: str = "train") -> AppTest:
@@ -75,7 +76,7 @@ def test_from_the_button_to_the_gallery():
     assert "a model's name is made of letters" in app.error[0].value
     app.text_input[0].set_value("mine")
     press(app, "Keep")
-    assert session.model_names() == ["mine"]
+    assert store.model_names() == ["mine"]
     press(app, "Keep")
     assert "exists already" in app.error[0].value
     app.switch_page("pages/gallery.py").run()
@@ -90,10 +91,10 @@ def test_the_interface_trains_the_weights_of_train(where):
 
 
 def test_an_interrupted_run_says_so_and_goes_on(where, monkeypatch):
-    monkeypatch.setattr(session, "warm_worker", Halfway)
+    monkeypatch.setattr(store, "warm_worker", Halfway)
     app = press(quick(opened()), "Train")
     assert "Interrupted: its process ended · step" in app.get("progress")[0].proto.text
-    monkeypatch.setattr(session, "warm_worker", Here)
+    monkeypatch.setattr(store, "warm_worker", Here)
     app = press(app, "Play")
     assert "Finished · step 8 of 8" in app.get("progress")[0].proto.text
     assert same(last_state(all_runs()[0]), alone(all_runs()[0].config()))
@@ -141,11 +142,11 @@ def test_a_waiting_run_says_its_place(where):
 
     (where / "active" / "busy.json").write_text(json.dumps({"owner": "x", "runs": [], "worker": identity()}))
     for run in runs:
-        line.enqueue(where, run.id, run.about["owner"], [run.id])
+        job_queue.enqueue(where, run.id, run.about["owner"], [run.id])
     app = opened(run=runs[2].id)
     assert "Waiting in line · step 0 of 40 · place 3 in line" in app.get("progress")[0].proto.text
     press(app, "Stop")
-    assert [job.group for job in line.waiting(where)] == [run.id for run in runs[:2]]
+    assert [job.group for job in job_queue.waiting(where)] == [run.id for run in runs[:2]]
 
 
 def test_visitors_see_their_own_runs_only(where):
@@ -160,13 +161,13 @@ def test_visitors_see_their_own_runs_only(where):
 def test_one_job_at_a_time_for_a_visitor(where, monkeypatch):
     app = quick(opened())
     owner = "me"
-    monkeypatch.setattr("latent_explorer.live.visitor", lambda: owner)
+    monkeypatch.setattr("latent_explorer.training.jobs.visitor", lambda: owner)
     (first,) = created(where, owner=owner)
-    line.enqueue(where, first.id, owner, [first.id])
-    monkeypatch.setattr(line, "dispatch", lambda *args: [])
+    job_queue.enqueue(where, first.id, owner, [first.id])
+    monkeypatch.setattr(job_queue, "dispatch", lambda *args: [])
     press(app, "Train")
-    assert [job.owner for job in line.waiting(where)] == [owner]
-    assert line.place(where, first.id) is None
+    assert [job.owner for job in job_queue.waiting(where)] == [owner]
+    assert job_queue.place(where, first.id) is None
 
 
 def test_a_budget_is_refused_before_anything_is_written(where, monkeypatch):
@@ -194,7 +195,7 @@ def test_a_race_is_trained_and_shown_side_by_side(where):
     app = quick(opened("race.py"), "race")
     app.multiselect(key="race betas").set_value([0.5, 4.0, 16.0]).run()
     press(app, "Start")
-    runs = manage.race_of(all_runs()[0])
+    runs = actions.race_of(all_runs()[0])
     assert [r.config().objective.beta for r in runs] == [0.5, 4.0, 16.0]
     assert all(r.status().state == "finished" for r in runs)
     assert len(app.get("plotly_chart")) == 2 * 3 + 1
@@ -219,7 +220,7 @@ def test_a_race_opens_on_an_earlier_one_where_it_is_shipped(models):
     (plane,) = opened("race.py").get("plotly_chart")
     named = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
     assert named == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
-    ends = [run_figures.way(session.load_model(name).history)[-1] for name in LADDER.values()]
+    ends = [run_figures.way(store.load_model(name).history)[-1] for name in LADDER.values()]
     assert ends == sorted(ends, reverse=True)  # less code for a higher β, as the page says
     assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
 
@@ -233,7 +234,7 @@ def test_a_race_needs_two(values):
 
 def test_a_film_shows_each_frame(where):
     run = to_end(taken(created(where)[0]))
-    picture = Image.open(io.BytesIO(run_view.film(run)))
+    picture = Image.open(io.BytesIO(live_view.film(run)))
     assert picture.format == "GIF"
     assert picture.n_frames >= len(run.frames()) // 2  # equal neighbours are merged by the format
     first, last = (np.asarray((picture.seek(i), picture.convert("RGB"))[1]).astype(int) for i in (0, picture.n_frames - 1))
@@ -253,7 +254,7 @@ def test_the_ledger_adds_up(where):
 def test_a_class_that_watches_looks_less_often(monkeypatch, others, seconds):
     now = time.monotonic()
     lookers = {str(i): now for i in range(others)} | {f"gone {i}": now - 60 for i in range(50)}
-    monkeypatch.setattr(live, "_lookers", lambda: lookers)
-    assert live.pace() == seconds
-    assert live.pace() == seconds
+    monkeypatch.setattr(jobs, "_lookers", lambda: lookers)
+    assert jobs.pace() == seconds
+    assert jobs.pace() == seconds
     assert len(lookers) == others + 1

@@ -5,8 +5,8 @@ import pytest
 from small import digits, finished
 
 from vae_core import BadInput, embed, project
-from vae_core.projection import trust
-from vae_core.traversal import interpolate, plane, traverse
+from vae_core.latent.projection import trust
+from vae_core.latent.traversal import interpolate, plane, traverse
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ import pytest
 import torch
 from recipes import begun, digits, finished, forward, generator, images
 
-from vae_core.objectives import DIPVAE1, DIPVAE2, BetaTCVAE, Capacity, InfoVAE
-from vae_core.objectives.factor import permute_units
-from vae_core.objectives.importance import log_weights
-from vae_core.objectives.info import mmd
-from vae_core.objectives.total_correlation import aggregate_log_prob, stratified_log_weights
-from vae_core.posterior import Posterior
-from vae_core.schedules import Constant, Cyclical, Linear, Sigmoid
+from vae_core.parts.objectives import DIPVAE1, DIPVAE2, BetaTCVAE, Capacity, InfoVAE
+from vae_core.parts.objectives.factor import permute_units
+from vae_core.parts.objectives.importance import log_weights
+from vae_core.parts.objectives.info import mmd
+from vae_core.parts.objectives.total_correlation import aggregate_log_prob, stratified_log_weights
+from vae_core.parts.posterior import Posterior
+from vae_core.parts.schedules import Constant, Cyclical, Linear, Sigmoid
 
 
 def estimates(log_weights_of, batches: int = 60, n: int = 20_000, size: int = 64) -> tuple[float, float]:
@@ -143,7 +143,7 @@ def test_critic_and_model_never_share_a_gradient(objective, monkeypatch):
 
 def test_the_discriminator_of_codes_learns_their_total_correlation():
     """A density ratio with a known answer: two units of correlation ρ have TC = −½ log(1 − ρ²)."""
-    from vae_core.objectives.factor import CodeCritic
+    from vae_core.parts.objectives.factor import CodeCritic
 
     torch.manual_seed(0)
     critic, draw, rho = CodeCritic(2, 1.0, 64, 2), generator(), 0.8
@@ -178,7 +178,7 @@ def test_a_schedule_scales_the_kl_only_and_the_history_keeps_raw_values():
 
 
 def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
-    from vae_core.training import Diverged
+    from vae_core.training.loop import Diverged
 
     run = begun()
     run.advance()

@@ -10,11 +10,13 @@ import pytest
 from small import digits, finished, padded_digits
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer import link, planes, projector, session
-from latent_explorer.projector import Projecting
+from latent_explorer.background import umap_client
+from latent_explorer.background.umap_client import Projecting
+from latent_explorer.models import projection_cache, store
+from latent_explorer.ui import url_state
 from vae_core import LatentAtlas
-from vae_core.projection import Projection
-from vae_core.publish import publish
+from vae_core.latent.projection import Projection
+from vae_core.publishing.publish import publish
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("learn_"))  # which test_lessons has
@@ -48,7 +50,7 @@ def all_kept(tmp_path_factory):
 @pytest.fixture
 def kept(all_kept, monkeypatch):
     """The small models, to look at: what one test has cached, the next one finds."""
-    monkeypatch.setattr(session, "CHECKPOINTS", all_kept)
+    monkeypatch.setattr(store, "CHECKPOINTS", all_kept)
     return all_kept
 
 
@@ -195,13 +197,13 @@ def test_the_gallery_finds_by_words_and_data(kept):
 def test_the_gallery_duplicates_and_deletes(own):
     app = show("gallery.py")
     press(app, "Duplicate")
-    assert "deep-copy" in session.model_names()
+    assert "deep-copy" in store.model_names()
     assert "deep-copy is here now" in app.success[0].value
     press(app, "Duplicate")
     assert "already" in app.error[0].value
     app.checkbox(key="sure deep-copy").check().run()
     next(b for b in app.button if b.key == "delete deep-copy").click().run()
-    assert "deep-copy" not in session.model_names()
+    assert "deep-copy" not in store.model_names()
     assert "deleted" in app.success[0].value
 
 
@@ -228,7 +230,7 @@ def test_a_link_brings_its_selection_and_its_code(kept):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.session_state["model"] = "deep"
     app.run()
-    app.query_params["sel"] = link.write_rows(rows, len(atlas))
+    app.query_params["sel"] = url_state.write_rows(rows, len(atlas))
     app.query_params["z"] = "0.5,-1,0.25"
     app.switch_page("pages/latent_map.py").run()
     assert not app.exception
@@ -258,7 +260,7 @@ def test_a_metric_is_measured_and_shown(own, monkeypatch):
     app = show("evaluate.py", model="deep", show="Measure")
     app.multiselect(key="metrics of deep").set_value(["sap"]).run()
     press(app, "Measure")
-    job = session.evaluations().of(own / "deep")
+    job = store.evaluations().of(own / "deep")
     for _ in range(1200):
         if job.over:
             break
@@ -269,7 +271,7 @@ def test_a_metric_is_measured_and_shown(own, monkeypatch):
 
 
 def test_a_model_without_labels_writes_nothing_and_says_so(own):
-    for name in list(session.model_names()):
+    for name in list(store.model_names()):
         if name != "deep":
             shutil.rmtree(own / name)
     app = show("conditional.py")
@@ -308,7 +310,7 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
             self.cancelled += 1
 
     stuck = Stuck()
-    monkeypatch.setattr(planes, "projector", lambda: stuck)
+    monkeypatch.setattr(projection_cache, "projector", lambda: stuck)
     app = show("latent_map.py", model="deep", projection="umap", neighbours=7)
     assert not has_figure(app)
     press(app, "Cancel")
@@ -319,19 +321,19 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
 
 
 def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
-    xy = np.random.default_rng(0).normal(size=(len(session.load_atlas("deep")), 2))
-    job = Projecting("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=projector.SKETCH))
+    xy = np.random.default_rng(0).normal(size=(len(store.load_atlas("deep")), 2))
+    job = Projecting("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=umap_client.SKETCH))
 
     class Drawing:
         def ask(self, codes, settings):
             return job
 
-    monkeypatch.setattr(planes, "projector", Drawing)
+    monkeypatch.setattr(projection_cache, "projector", Drawing)
     app = show("latent_map.py", model="deep", projection="umap", neighbours=8)
     assert has_figure(app)
     assert "A sketch after 40 epochs" in said(app)
-    refined = Projection("UMAP", 2 * xy, 0.9, epochs=projector.SKETCH + projector.REFINED)
-    monkeypatch.setattr(planes, "umap", lambda name, **settings: refined)
+    refined = Projection("UMAP", 2 * xy, 0.9, epochs=umap_client.SKETCH + umap_client.REFINED)
+    monkeypatch.setattr(projection_cache, "umap", lambda name, **settings: refined)
     job.done.set()
     app.run()
     assert has_figure(app)

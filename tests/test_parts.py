@@ -12,10 +12,10 @@ import pytest
 import torch
 from recipes import begun, digits, enlarged
 
-from vae_core.checkpoint import TrainedVAE, load_training_state
+from vae_core.checkpoints.trained_vae import TrainedVAE, load_training_state
+from vae_core.common.errors import BadInput
 from vae_core.config import PARTS
-from vae_core.errors import BadInput
-from vae_core.training import with_prefix
+from vae_core.training.loop import with_prefix
 
 SMALL = {  # narrow parts, so that hundreds of steps take seconds
     "network": {"mlp": {"hidden": 16}, "conv": {"channels": 4, "hidden": 8}, "patch": {"channels": 4, "hidden": 8},
@@ -66,7 +66,7 @@ def fields(case: dict[str, str]) -> dict:
 @pytest.fixture(scope="module", autouse=True)
 def quick_classifier():
     """Perceptual cases share one classifier per data set, hardly trained: what it knows is not tested here."""
-    from vae_core.evaluation import classifier
+    from vae_core.parts import classifier
 
     with pytest.MonkeyPatch.context() as patch:
         known = functools.partial(classifier.train_classifier, n_steps=3)

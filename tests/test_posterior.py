@@ -3,8 +3,8 @@
 import torch
 from torch.distributions import Normal, kl_divergence
 
-from vae_core.posterior import LOG_VAR_LIMIT, Posterior, bound_log_var
-from vae_core.priors import StandardNormal
+from vae_core.parts.posterior import LOG_VAR_LIMIT, Posterior, bound_log_var
+from vae_core.parts.priors import StandardNormal
 
 
 def random_posterior(batch=64, latent=5):

@@ -9,12 +9,12 @@ from recipes import begun, digits, finished, generator, images
 from torch.distributions import MultivariateNormal
 
 from vae_core import TrainConfig, embed
+from vae_core.analysis.code_mixture import CodeMixture, fit_mixture
+from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput
-from vae_core.evaluation.aggregate import log_aggregate
-from vae_core.evaluation.likelihood import log_weights
-from vae_core.posthoc import CodeMixture, fit_mixture
-from vae_core.priors import PRIORS
+from vae_core.evaluation.latent.aggregate import log_aggregate
+from vae_core.evaluation.likelihood.log_likelihood import log_weights
+from vae_core.parts.priors import PRIORS
 from vae_core.vae import VAE
 
 SMALL = {"mixture": {"components": 3}, "vamp": {"components": 4}, "flow": {"transforms": 2, "flow_hidden": 16}}

@@ -9,10 +9,10 @@ import torch
 from run_cases import QUICK, alone, begun, config, last_state, lost, same, taken, to_end, to_step
 
 from vae_core import BadInput, TrainConfig, TrainedVAE
-from vae_core.objectives import OBJECTIVES
-from vae_core.runs import frames, manage, runner
-from vae_core.runs.folder import Run, steps_in
-from vae_core.runs.policy import DAY, Policy
+from vae_core.parts.objectives import OBJECTIVES
+from vae_core.runs import actions, frames, runner
+from vae_core.runs.run import Run, steps_in
+from vae_core.runs.server_limits import DAY, Policy
 
 
 def test_a_run_ends_with_the_weights_of_train(tmp_path):
@@ -38,11 +38,11 @@ def test_a_lost_writer_costs_nothing(tmp_path, step):
 
 def test_changes_of_weights_are_kept_and_repeated(tmp_path):
     first = to_step(taken(begun(tmp_path), state_seconds=1e9), 10)
-    manage.steer(first.run, {"objective.beta": 0.5})
+    actions.update(first.run, {"objective.beta": 0.5})
     first._obey()
     to_step(first, 20)
     first._save_state()
-    manage.steer(first.run, {"learning_rate": 2e-3, "objective.beta": 8.0})
+    actions.update(first.run, {"learning_rate": 2e-3, "objective.beta": 8.0})
     to_step(first, 30)
     run = lost(first)  # the state is of step 20, where the second change was made
     second = taken(run)
@@ -57,10 +57,10 @@ def test_changes_of_weights_are_kept_and_repeated(tmp_path):
 
 def test_a_new_change_waits_until_the_known_ones_are_repeated(tmp_path):
     first = to_step(taken(begun(tmp_path), state_seconds=1e9), 25)
-    manage.steer(first.run, {"objective.beta": 2.0})
+    actions.update(first.run, {"objective.beta": 2.0})
     first._obey()
     run = lost(first)
-    manage.steer(run, {"objective.beta": 9.0})
+    actions.update(run, {"objective.beta": 9.0})
     to_end(to_step(taken(run), 30))
     assert [(e["step"], e["change"]["objective.beta"]) for e in run.changes()] == [(25, 2.0), (25, 9.0)]
     assert same(last_state(run), alone(config(), {25: {"objective.beta": 9.0}}))
@@ -70,17 +70,17 @@ def test_a_new_change_waits_until_the_known_ones_are_repeated(tmp_path):
 def test_every_weight_of_every_objective_can_be_moved(name, tmp_path):
     """Including those that a critic has taken over."""
     settings = TrainConfig(**QUICK | {"objective": name, "n_steps": 2})
-    steerable = settings.steerable()
-    assert {"learning_rate", "free_bits"} <= steerable.keys()
+    live_fields = settings.live_fields()
+    assert {"learning_rate", "free_bits"} <= live_fields.keys()
     if not settings.objective.has_rate:
-        steerable.pop("free_bits")
+        live_fields.pop("free_bits")
     if name == "perceptual":
         pytest.skip("trains a classifier first; its weight is moved as the others are")
     data, _ = runner.images(settings)
-    for weight in steerable:
+    for weight in live_fields:
         plain, moved = (runner.train(settings, data, device="cpu") for _ in range(2))
         value = 0.001 if weight == "learning_rate" else 0.75
-        moved.steer({weight: value})
+        moved.update({weight: value})
         records = plain.advance(), moved.advance()
         different = records[0].loss != records[1].loss or not same(plain.state(), moved.state())
         assert different or weight in ("objective.capacity", "learning_rate"), weight
@@ -88,9 +88,9 @@ def test_every_weight_of_every_objective_can_be_moved(name, tmp_path):
 
 def test_what_is_built_cannot_be_moved():
     with pytest.raises(BadInput, match=r"unknown weight 'latent_dim'; choose from free_bits, learning_rate, objective\.beta"):
-        config().steered({"latent_dim": 4})
+        config().with_changes({"latent_dim": 4})
     with pytest.raises(BadInput, match="beta must be a number ≥ 0, got -1"):
-        config().steered({"objective.beta": -1.0})
+        config().with_changes({"objective.beta": -1.0})
 
 
 def test_pause_step_and_play(tmp_path):
@@ -124,7 +124,7 @@ def test_reset_gives_the_same_first_weights(tmp_path):
     run = to_end(taken(begun(tmp_path)))
     first = (run.path / "snapshots" / "00000000.safetensors").read_bytes()
     end = last_state(run)
-    manage.reset(run)
+    actions.reset(run)
     assert (run.status().state, run.history(), run.frames()) == ("stopped", [], [])
     to_end(taken(run))
     assert (run.path / "snapshots" / "00000000.safetensors").read_bytes() == first
@@ -133,7 +133,7 @@ def test_reset_gives_the_same_first_weights(tmp_path):
 
 def test_a_duplicate_differs_in_one_field(tmp_path):
     run = begun(tmp_path)
-    twin = manage.duplicate(run, {"objective.beta": 1.0}, owner="somebody", policy=Policy())
+    twin = actions.duplicate(run, {"objective.beta": 1.0}, owner="somebody", policy=Policy())
     assert twin.about["parent"] == run.id
     assert twin.about["changed"] == "objective.beta = 1.0"
     assert {k for k, v in twin.config().to_json().items() if v != run.config().to_json()[k]} == {"objective"}
@@ -142,7 +142,7 @@ def test_a_duplicate_differs_in_one_field(tmp_path):
     assert weights[0].read_bytes() == weights[1].read_bytes()
     assert all(torch.equal(first.training.batch(s), second.training.batch(s)) for s in range(5))
     with pytest.raises(BadInput, match="no field 'colour'"):
-        manage.duplicate(run, {"colour": 1}, owner="somebody", policy=Policy())
+        actions.duplicate(run, {"colour": 1}, owner="somebody", policy=Policy())
 
 
 # --- frames
@@ -155,7 +155,7 @@ def test_frames_show_the_model_of_their_step(tmp_path):
     assert frame["samples"].shape == (32, 1, 8, 8)
     assert frame["traversal"].shape == (2 * len(frames.VALUES), 1, 8, 8)
     assert frame["xy"].shape == (len(fixed["labels"]), 2)
-    manage.promote(run, tmp_path / "kept")
+    actions.promote(run, tmp_path / "kept")
     model = TrainedVAE.load(tmp_path / "kept")
     decoded = model.decode(model.encode(fixed["inputs"])[0])
     assert np.abs(decoded * 255 - frame["reconstructions"]).max() <= 0.51
@@ -199,28 +199,28 @@ def test_the_schedule_is_log_spaced(n, ratio, least):
 def test_keeping_says_what_was_changed(tmp_path):
     run = begun(tmp_path)
     writer = to_step(taken(run), 5)
-    manage.steer(run, {"objective.beta": 2.0})
+    actions.update(run, {"objective.beta": 2.0})
     to_end(writer)
-    manage.promote(run, tmp_path / "kept")
+    actions.promote(run, tmp_path / "kept")
     model = TrainedVAE.load(tmp_path / "kept")
     assert model.config.objective.beta == 2.0
     assert model.step == 40
     assert "objective.beta 4 → 2 after step 5" in (tmp_path / "kept" / "README.md").read_text()
     with pytest.raises(BadInput, match="exists already"):
-        manage.promote(run, tmp_path / "kept")
+        actions.promote(run, tmp_path / "kept")
 
 
 def test_a_run_without_a_state_cannot_be_kept(tmp_path):
     with pytest.raises(BadInput, match="is stopped: pause it, or let it finish"):
-        manage.promote(begun(tmp_path), tmp_path / "kept")
+        actions.promote(begun(tmp_path), tmp_path / "kept")
 
 
 def test_budgets(tmp_path):
     data = runner.images(config())[0]
     with pytest.raises(BadInput, match="at most 10 steps, got 40"):
-        manage.check(config(), data, Policy(max_steps=10))
+        actions.check(config(), data, Policy(max_steps=10))
     with pytest.raises(BadInput, match="at most 100 parameters, this one has"):
-        manage.check(config(), data, Policy(max_parameters=100))
+        actions.check(config(), data, Policy(max_parameters=100))
     run = begun(tmp_path, Policy(max_minutes=1e-9))
     to_end(taken(run))
     assert run.status().state == "stopped"

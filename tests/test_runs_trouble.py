@@ -10,8 +10,8 @@ import torch
 from run_cases import alone, begun, config, last_state, lost, same, taken, to_end, to_step
 
 from vae_core import BadInput
-from vae_core.runs import frames, journal, runner
-from vae_core.runs.journal import Journal
+from vae_core.runs import frames, history_file, runner
+from vae_core.runs.history_file import Journal
 from vae_core.runs.lock import Lock, alive, identity
 
 # --- files
@@ -23,9 +23,9 @@ def test_a_torn_line_is_never_read(tmp_path, cut):
     whole = json.dumps({"step": 2, "loss": 1.5, "terms": {"kl": 12.25}})
     Journal(path).append({"step": 1})
     path.write_bytes(path.read_bytes() + whole[:cut].encode())
-    assert [e["step"] for e in journal.read(path)] == [1]
+    assert [e["step"] for e in history_file.read(path)] == [1]
     Journal(path).append({"step": 3})
-    assert [e["step"] for e in journal.read(path)] == [1, 3]
+    assert [e["step"] for e in history_file.read(path)] == [1, 3]
 
 
 def full(*args, **kwargs):

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from run_cases import alone, begun, config, kill, last_state, same, until, worker, written
 
-from vae_core.cli import main
-from vae_core.runs import launch, line, manage
-from vae_core.runs.folder import Run, all_runs, steps_in
+from vae_core.cli.main import main
+from vae_core.runs import actions, job_queue, worker_process
 from vae_core.runs.lock import identity
-from vae_core.runs.policy import Policy
+from vae_core.runs.run import Run, all_runs, steps_in
+from vae_core.runs.server_limits import Policy
 
 # how many random moments: some in the suite, fifty with KILLS=50
 KILLS = int(os.environ.get("KILLS", "8"))
@@ -39,7 +39,9 @@ def nursery(where, monkeypatch):
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["run_cases", "sklearn.datasets", "torch._dynamo"])
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(launch.__file__).parents[2])]))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(worker_process.__file__).parents[2])])
+    )
 
     def born(run: Run) -> multiprocessing.process.BaseProcess:
         process = context.Process(target=written, args=(run,))
@@ -80,7 +82,7 @@ def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where, nurs
 
 def everything_reads(run: Run) -> None:
     """Whatever is there under its name is whole."""
-    from vae_core.checkpoint import read_tensors
+    from vae_core.common.tensors import read_tensors
 
     for step in run.frames():
         assert run.frame(step)["step"] == step
@@ -110,12 +112,12 @@ def limited(run: Run):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
 
-    package = str(launch.Path(launch.__file__).parents[2])
+    package = str(worker_process.Path(worker_process.__file__).parents[2])
     process = subprocess.Popen(
-        launch.COMMAND, stdin=subprocess.PIPE, text=True, preexec_fn=few_bytes, stdout=subprocess.DEVNULL,
+        worker_process.COMMAND, stdin=subprocess.PIPE, text=True, preexec_fn=few_bytes, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": package},
     )  # fmt: skip
-    launch.assign(process, run.id, [run.path])
+    worker_process.assign(process, run.id, [run.path])
     return process
 
 
@@ -127,7 +129,7 @@ def test_a_second_worker_leaves_the_first_alone(where):
     assert second.wait(60) == 0
     assert "is being written by process" in (run.path / "worker.log").read_text()
     assert run.status().state == "running"
-    manage.stop(run, wait=True)
+    actions.stop(run, wait=True)
     assert first.wait(30) == 0
     assert run.status().state == "stopped"
 
@@ -135,9 +137,9 @@ def test_a_second_worker_leaves_the_first_alone(where):
 def test_a_race_trains_side_by_side(where):
     values = (0.5, 4.0)
     configs = [config(n_steps=60, objective={"name": "beta-vae", "beta": beta}) for beta in values]
-    runs = manage.create(configs, owner="somebody", where=where, policy=Policy())
-    assert [r.path for r in manage.race_of(runs[1])] == [r.path for r in runs]
-    manage.play(runs[0], Policy())
+    runs = actions.create(configs, owner="somebody", where=where, policy=Policy())
+    assert [r.path for r in actions.race_of(runs[1])] == [r.path for r in runs]
+    actions.play(runs[0], Policy())
     until(lambda: all(r.status().state == "finished" for r in runs))
     assert (runs[0].path / "snapshots" / "00000000.safetensors").read_bytes() == (
         runs[1].path / "snapshots" / "00000000.safetensors"
@@ -168,7 +170,7 @@ def waits(where, owner: str) -> Run:
     run = begun(where)
     about = run.about | {"owner": owner}
     (run.path / "config.json").write_text(json.dumps(about))
-    line.enqueue(where, run.id, owner, [run.id])
+    job_queue.enqueue(where, run.id, owner, [run.id])
     return run
 
 
@@ -177,34 +179,34 @@ def test_the_line_is_fair(where, sleepers):
     a1, a2, a3 = (waits(where, "ann") for _ in range(3))
     b1 = waits(where, "bob")
     c1 = waits(where, "cid")
-    assert [job.group for job in line.waiting(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
-    assert line.place(where, c1.id) == 3
-    assert line.dispatch(where, policy, sleepers) == [a1.id, b1.id]
+    assert [job.group for job in job_queue.waiting(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
+    assert job_queue.place(where, c1.id) == 3
+    assert job_queue.dispatch(where, policy, sleepers) == [a1.id, b1.id]
     assert c1.status().state == "queued"
     assert a1.status().state == "starting"
-    assert line.dispatch(where, policy, sleepers) == []
+    assert job_queue.dispatch(where, policy, sleepers) == []
     kill(sleepers.started[b1.id])
-    assert line.dispatch(where, policy, sleepers) == [c1.id]
+    assert job_queue.dispatch(where, policy, sleepers) == [c1.id]
     kill(sleepers.started[c1.id])
-    assert line.dispatch(where, policy, sleepers) == [], "ann trains already"
+    assert job_queue.dispatch(where, policy, sleepers) == [], "ann trains already"
     kill(sleepers.started[a1.id])
-    assert line.dispatch(where, policy, sleepers) == [a2.id]
+    assert job_queue.dispatch(where, policy, sleepers) == [a2.id]
     assert a1.status().state == "interrupted"
 
 
 def test_the_line_outlives_the_server_and_can_be_left(where, sleepers):
     first, second = waits(where, "ann"), waits(where, "bob")
-    line.dispatch(where, Policy(), sleepers)
-    assert line.place(where, second.id) == 1
-    manage.stop(second)
-    assert line.place(where, second.id) is None
+    job_queue.dispatch(where, Policy(), sleepers)
+    assert job_queue.place(where, second.id) == 1
+    actions.stop(second)
+    assert job_queue.place(where, second.id) is None
     assert second.status().state == "stopped"
     assert first.alive
 
 
 def test_a_dead_process_in_the_process_table_is_dead(where, sleepers):
     run = waits(where, "ann")
-    line.dispatch(where, Policy(), sleepers)
+    job_queue.dispatch(where, Policy(), sleepers)
     process = sleepers.started[run.id]
     assert run.alive
     process.kill()
@@ -226,7 +228,8 @@ def test_runs_by_the_command_line(where, capsys, tmp_path):
     assert same(last_state(run), alone(config()))
 
     assert main(["train", *flags, "--out", str(tmp_path / "trained"), "--quiet", "--device", "cpu"]) == 0
-    from vae_core.checkpoint import load_training_state, read_tensors
+    from vae_core.checkpoints.trained_vae import load_training_state
+    from vae_core.common.tensors import read_tensors
 
     assert same(last_state(run), load_training_state(tmp_path / "trained"))
     assert main(["runs", "keep", run.id, "--out", str(tmp_path / "kept")]) == 0

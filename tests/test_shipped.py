@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from latent_explorer.session import CHECKPOINTS
-from vae_core.atlas import LatentAtlas
-from vae_core.checkpoint import TrainedVAE
+from latent_explorer.models.store import CHECKPOINTS
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.data import load_dataset
 from vae_core.evaluation import METRICS
-from vae_core.evaluation.elbo import ACTIVE_VARIANCE, measure_elbo
-from vae_core.evaluation.sample_scores import sharpness
+from vae_core.evaluation.likelihood.elbo import measure_elbo
+from vae_core.evaluation.samples.scores import sharpness
+from vae_core.latent.active_units import ACTIVE_VARIANCE
 
 RECIPES = runpy.run_path(str(CHECKPOINTS / "build.py"))["RECIPES"]
 MODELS = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))

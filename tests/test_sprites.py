@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vae_core.common.errors import BadInput
 from vae_core.data import DATASETS, SpriteGrid, load_dataset
-from vae_core.errors import BadInput
 
 SQUARE, ELLIPSE, HEART = range(3)
 CENTRE = 16

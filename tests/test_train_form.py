@@ -7,11 +7,11 @@ import pytest
 from run_cases import fold
 from streamlit.testing.v1 import AppTest
 
+from vae_core.common.fields import options
 from vae_core.config import PARTS, TrainConfig
 from vae_core.data import DATASETS
-from vae_core.fields import options
-from vae_core.presets import live
-from vae_core.runs.folder import Run, all_runs
+from vae_core.runs.run import Run, all_runs
+from vae_core.training.presets import live
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = [(part, name) for part, registry in PARTS.items() for name in registry]

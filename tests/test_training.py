@@ -10,11 +10,11 @@ from small import digits, finished
 from vae_core import BadInput, Dataset, TrainConfig, train
 from vae_core.config import PARTS
 from vae_core.evaluation import evaluate
-from vae_core.evaluation.likelihood import ImportanceNLL
-from vae_core.likelihoods import Gaussian
-from vae_core.networks import MLP
-from vae_core.objectives import OBJECTIVES, BetaVAE
-from vae_core.training import Diverged, learning_rate
+from vae_core.evaluation.likelihood.log_likelihood import ImportanceNLL
+from vae_core.parts.likelihoods import Gaussian
+from vae_core.parts.networks import MLP
+from vae_core.parts.objectives import OBJECTIVES, BetaVAE
+from vae_core.training.loop import Diverged, learning_rate
 
 
 def ppca_log_likelihood(x: np.ndarray, latent_dim: int) -> float:

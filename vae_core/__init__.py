@@ -3,15 +3,15 @@
 import importlib
 
 _HOMES = {
-    "BadInput": "errors",
+    "BadInput": "common.errors",
     "Dataset": "data",
-    "LatentAtlas": "atlas",
+    "LatentAtlas": "analysis.atlas",
     "TrainConfig": "config",
-    "TrainedVAE": "checkpoint",
-    "embed": "atlas",
+    "TrainedVAE": "checkpoints.trained_vae",
+    "embed": "analysis.atlas",
     "load_dataset": "data",
-    "project": "projection",
-    "train": "training",
+    "project": "latent.projection",
+    "train": "training.loop",
 }
 
 __all__ = sorted(_HOMES)

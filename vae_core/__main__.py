@@ -1,3 +1,3 @@
-from vae_core.cli import main
+from vae_core.cli.main import main
 
 raise SystemExit(main())

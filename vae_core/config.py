@@ -3,15 +3,15 @@
 import dataclasses
 from dataclasses import dataclass
 
-from vae_core.condition import CONDITIONALS, Conditional, Unconditional
+from vae_core.common.errors import BadInput, choose
+from vae_core.common.fields import Configurable, Option, from_json, option, options, to_json
 from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput, choose
-from vae_core.fields import Configurable, Option, from_json, option, options, to_json
-from vae_core.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
-from vae_core.networks import NETWORKS, Conv, Network
-from vae_core.objectives import ELBO, OBJECTIVES, Objective
-from vae_core.priors import PRIORS, Prior, StandardNormal
-from vae_core.schedules import SCHEDULES, Constant, Schedule
+from vae_core.parts.condition import CONDITIONALS, Conditional, Unconditional
+from vae_core.parts.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
+from vae_core.parts.networks import NETWORKS, Conv, Network
+from vae_core.parts.objectives import ELBO, OBJECTIVES, Objective
+from vae_core.parts.priors import PRIORS, Prior, StandardNormal
+from vae_core.parts.schedules import SCHEDULES, Constant, Schedule
 
 PARTS = {
     "network": NETWORKS,
@@ -71,22 +71,22 @@ class TrainConfig(Configurable):
         self.conditional.labels(dataset)
         self.objective.check(self.batch_size, len(dataset))
 
-    def steerable(self) -> dict[str, Option]:
+    def live_fields(self) -> dict[str, Option]:
         """What may change while a model trains: own fields by name, those of the objective as ``objective.beta``."""
         own = {opt.name: opt for opt in options(type(self)) if opt.live}
         return own | {f"objective.{opt.name}": opt for opt in options(type(self.objective)) if opt.live}
 
     def value_of(self, name: str) -> float:
-        """The value of one of ``steerable``."""
+        """The value of one of ``live_fields``."""
         part, _, field = name.rpartition(".")
         return getattr(self.objective if part else self, field)
 
-    def steered(self, changes: dict[str, float]) -> "TrainConfig":
+    def with_changes(self, changes: dict[str, float]) -> "TrainConfig":
         """The configuration with those values, or a sentence on what cannot change, or not to that."""
         values: dict = {}
         objective = to_json(self.objective, OBJECTIVES)
         for name, value in changes.items():
-            opt = choose(name, self.steerable(), "weight")
+            opt = choose(name, self.live_fields(), "weight")
             if name.startswith("objective."):
                 values["objective"] = objective | values.get("objective", {}) | {opt.name: value}
             else:

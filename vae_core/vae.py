@@ -4,12 +4,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vae_core.condition import Condition, Conditioner
 from vae_core.config import TrainConfig
-from vae_core.forward import Forward
-from vae_core.networks import Shape
-from vae_core.posterior import Posterior
-from vae_core.priors import Density
+from vae_core.parts.condition import Condition, Conditioner
+from vae_core.parts.forward import Forward
+from vae_core.parts.networks import Shape
+from vae_core.parts.posterior import Posterior
+from vae_core.parts.priors import Density
 
 Images = Float[Tensor, "batch channels height width"]
 Codes = Float[Tensor, "batch latent"]

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from latent_explorer.canvas.packing import pack
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
 
 Mode = Literal["sliders", "matrix", "map", "pad", "path", "draw", "condition"]
 MODES: tuple[Mode, ...] = get_args(Mode)

@@ -4,7 +4,7 @@ app does it."""
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
 
 NAME = "latent-explorer.canvas"
 

@@ -12,10 +12,10 @@ import streamlit as st
 from conditional import CONDITIONAL
 
 from latent_explorer.canvas import CanvasModel, CanvasPoints, latent_canvas
-from vae_core.atlas import LatentAtlas
-from vae_core.checkpoint import TrainedVAE
-from vae_core.export import decoder_onnx, encoder_onnx
-from vae_core.projection import pca
+from vae_core.analysis.atlas import LatentAtlas
+from vae_core.checkpoints.onnx_export import decoder_onnx, encoder_onnx
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.latent.projection import pca
 
 st.set_page_config("Canvas", layout="wide")
 asked = st.query_params

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.atlas import embed
+from vae_core.analysis.atlas import embed
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset, split_off
-from vae_core.training import train
+from vae_core.training.loop import train
 
 SIDE = 28
 

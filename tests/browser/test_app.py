@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from latent_explorer.lessons import LESSONS
+from latent_explorer.course.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]
 PAGES = {

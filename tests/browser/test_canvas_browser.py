@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from browser.server import ROOT
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
 
 HERE = Path(__file__).parent
 pytestmark = pytest.mark.browser

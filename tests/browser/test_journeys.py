@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae_core.archive import to_zip
+from vae_core.publishing.archive import to_zip
 
 ROOT = Path(__file__).parents[2]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"

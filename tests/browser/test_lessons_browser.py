@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from latent_explorer.lessons import LESSONS
+from latent_explorer.course.lessons import LESSONS
 
 ROOT = Path(__file__).parents[2]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"

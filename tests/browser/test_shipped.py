@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from browser.server import ROOT
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
 
 pytestmark = pytest.mark.browser
 

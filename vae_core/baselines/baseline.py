@@ -14,16 +14,17 @@ from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from vae_core.checkpoint import MAX_SIDE, check_tensors, read_tensors
+from vae_core.checkpoints.trained_vae import MAX_SIDE
+from vae_core.common.devices import choose_device
+from vae_core.common.errors import BadInput
+from vae_core.common.fields import Configurable, from_json, option, to_json
+from vae_core.common.files import read_json, write_folder
+from vae_core.common.scaling import scale
+from vae_core.common.seeds import derive, rng
+from vae_core.common.tensors import check_tensors, read_tensors
 from vae_core.data.dataset import Dataset
-from vae_core.devices import choose_device
-from vae_core.errors import BadInput
-from vae_core.evaluation.elbo import scale
-from vae_core.fields import Configurable, from_json, option, to_json
-from vae_core.files import read_json, write_folder
-from vae_core.networks import Shape
-from vae_core.seeds import derive, rng
-from vae_core.training import Diverged
+from vae_core.parts.networks import Shape
+from vae_core.training.loop import Diverged
 
 FORMAT = 1
 CHUNK = 256  # samples through a network at once

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from vae_core.baselines.baseline import Baseline, Images
 from vae_core.baselines.unet import UNet
-from vae_core.fields import option
-from vae_core.networks import Shape
+from vae_core.common.fields import option
+from vae_core.parts.networks import Shape
 
 
 @dataclass(frozen=True)

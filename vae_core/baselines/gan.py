@@ -10,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vae_core.baselines.baseline import Baseline, Images
-from vae_core.discriminator import Discriminator, adam, hinge
-from vae_core.fields import option
-from vae_core.networks import Shape
+from vae_core.common.fields import option
+from vae_core.parts.discriminators import Discriminator, adam, hinge
+from vae_core.parts.networks import Shape
 
 
 class Generator(nn.Module):

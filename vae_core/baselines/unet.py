@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vae_core.errors import BadInput
+from vae_core.common.errors import BadInput
 
 
 def group_norm(channels: int) -> nn.GroupNorm:

@@ -4,15 +4,15 @@ import os
 import string
 from pathlib import Path
 
+from vae_core.common.errors import BadInput
 from vae_core.data.celeba import CelebA
 from vae_core.data.dataset import Dataset, split_off
 from vae_core.data.digits import Digits
-from vae_core.data.faces import Olivetti
 from vae_core.data.images import Limits, load_images
+from vae_core.data.olivetti import Olivetti
 from vae_core.data.source import SPLITS, Progress, Request, Source, part_of
 from vae_core.data.sprites import SpriteGrid, Sprites
 from vae_core.data.torchvision_sets import SVHN, EMNISTLetters, IdxSet
-from vae_core.errors import BadInput
 
 __all__ = ["DATASETS", "SPLITS", "Dataset", "Limits", "Source", "SpriteGrid", "load_dataset", "load_images", "split_off"]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from vae_core.common.errors import DataMissing
 from vae_core.data.dataset import Dataset, draw
 from vae_core.data.downloads import open_or_download
 from vae_core.data.images.pictures import fit
 from vae_core.data.source import Request, tracked
-from vae_core.errors import DataMissing
 
 
 @dataclass(frozen=True)

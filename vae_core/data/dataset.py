@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Int, UInt8
 
-from vae_core.errors import BadInput
-from vae_core.seeds import rng
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
 
 
 @dataclass(frozen=True)

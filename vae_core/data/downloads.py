@@ -8,8 +8,8 @@ import warnings
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from vae_core.common.errors import BadInput, DataMissing
 from vae_core.data.source import Request
-from vae_core.errors import BadInput, DataMissing
 
 Opened = TypeVar("Opened", covariant=True)
 # What torchvision and scikit-learn raise for files that are absent, cut short or not what they should be.

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset, split_off
-from vae_core.errors import BadInput
 
 SPLITS = ("train", "test", "all")
 Progress = Callable[[int, int], None]  # (done, total)

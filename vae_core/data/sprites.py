@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
 from vae_core.data.source import Progress, Request, tracked
-from vae_core.errors import BadInput
-from vae_core.seeds import rng
 
 SHAPES = ("square", "ellipse", "heart")
 SCALES = np.linspace(0.5, 1, 6)

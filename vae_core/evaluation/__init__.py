@@ -7,7 +7,7 @@ _HOMES = {
     "Metric": "metric",
     "Plan": "run",
     "Result": "metric",
-    "Subject": "subject",
+    "EvaluationContext": "context",
     "evaluate": "run",
     "load_results": "run",
     "plan": "run",

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from vae_core.evaluation.subject import Subject
-from vae_core.fields import Configurable
+from vae_core.common.fields import Configurable
+from vae_core.evaluation.context import EvaluationContext
 
 Progress = Callable[[float], None]  # called with the share done; may raise to cancel
 
@@ -50,19 +50,19 @@ class Metric(Configurable):
     encodes: ClassVar[bool] = True  # whether it asks for codes, which a GAN or a diffusion model cannot give
     learns: ClassVar[bool] = False  # whether it trains a classifier of the data, best on images that are not measured
 
-    def refusal(self, subject: Subject) -> str | None:
+    def refusal(self, subject: EvaluationContext) -> str | None:
         """Why this cannot be measured here, in words; None where it can."""
         return None
 
-    def measure(self, subject: Subject, progress: Progress) -> dict:
+    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
         """Named numbers; units in the class' docstring."""
         raise TypeError(f"{type(self).__name__} measures nothing")
 
-    def settings(self, subject: Subject) -> dict:
+    def settings(self, subject: EvaluationContext) -> dict:
         """All that decides the result beside the weights: equal settings at an equal step need no second measurement."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return plain(fields | subject.describe())
 
-    def __call__(self, subject: Subject, progress: Progress = ignore) -> Result:
+    def __call__(self, subject: EvaluationContext, progress: Progress = ignore) -> Result:
         values = self.measure(subject, progress)
         return Result(plain(values), self.settings(subject))

@@ -1,9 +1,6 @@
 """What is measured. A new metric: one class with ``measure``, and one line here."""
 
-from vae_core.evaluation.collapse import Collapse
-from vae_core.evaluation.conditional import AskedLabel
-from vae_core.evaluation.decomposition import KLDecomposition
-from vae_core.evaluation.disentanglement import (
+from vae_core.evaluation.disentanglement.metrics import (
     IRS,
     MIG,
     SAP,
@@ -14,11 +11,14 @@ from vae_core.evaluation.disentanglement import (
     FactorVAEScore,
     Modularity,
 )
-from vae_core.evaluation.holes import HoleScore
-from vae_core.evaluation.likelihood import Elbo, ImportanceNLL
+from vae_core.evaluation.latent.collapse import Collapse
+from vae_core.evaluation.latent.decomposition import KLDecomposition
+from vae_core.evaluation.latent.holes import HoleScore
+from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL
+from vae_core.evaluation.likelihood.reconstruction import Reconstruction
 from vae_core.evaluation.metric import Metric
-from vae_core.evaluation.reconstruction import Reconstruction
-from vae_core.evaluation.samples import SampleScores, UnsureSamples
+from vae_core.evaluation.samples.conditional import AskedLabel
+from vae_core.evaluation.samples.metrics import SampleScores, UnsureSamples
 
 METRICS: dict[str, type[Metric]] = {
     "elbo": Elbo,

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.errors import BadInput, choose
+from vae_core.common.files import read_json, write_text
 from vae_core.data.dataset import Dataset
-from vae_core.errors import BadInput, choose
+from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.metric import Metric, Result
 from vae_core.evaluation.registry import METRICS
-from vae_core.evaluation.subject import Subject
-from vae_core.files import read_json, write_text
 
 Watch = Callable[[str, float], None]  # (metric, share of the whole done); may raise to cancel
 
@@ -24,14 +24,14 @@ class Plan:
     left_out: dict[str, str]
 
 
-def refusal(recipe: Metric, subject: Subject) -> str | None:
+def refusal(recipe: Metric, subject: EvaluationContext) -> str | None:
     """Why a metric cannot be measured on this subject; None where it can."""
     if recipe.encodes and not hasattr(subject.model, "encode"):
         return "this model has no encoder"
     return recipe.refusal(subject)
 
 
-def plan(subject: Subject, metrics: Iterable[str | Metric] | None = None) -> Plan:
+def plan(subject: EvaluationContext, metrics: Iterable[str | Metric] | None = None) -> Plan:
     """The metrics asked for, each possible or refused with its reason; without any, all that apply and are quick."""
     everything = {name: cls() for name, cls in METRICS.items()}
     refused = {name: reason for name, recipe in everything.items() if (reason := refusal(recipe, subject))}
@@ -68,7 +68,7 @@ def evaluate(
     is what a classifier of the data learns from, by default ``dataset`` itself; ``cache`` a folder that keeps it.
     ``on_result`` gets every new result at once, so that a cancelled evaluation loses one metric, not all.
     """
-    subject, kept = Subject(model, dataset, train_set, cache), kept or {}
+    subject, kept = EvaluationContext(model, dataset, train_set, cache), kept or {}
     recipes, results = plan(subject, metrics).recipes, {}
     for i, (name, recipe) in enumerate(recipes.items()):
         progress(name, i / len(recipes))

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float
 
-from vae_core.checkpoint import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.files import write_atomically
+from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
-from vae_core.files import write_atomically
-from vae_core.seeds import rng
-from vae_core.traversal import traverse
+from vae_core.latent.traversal import traverse
 
 N_INPUTS, N_SAMPLES, N_POINTS = 16, 32, 1000
 VALUES = np.linspace(-3, 3, 11, dtype=np.float32)  # of a traversed unit, in σ of a standard normal prior
@@ -28,7 +28,7 @@ def log_spaced(n_steps: int, ratio: float, least: int = 1) -> list[int]:
     return sorted(steps)
 
 
-class Camera:
+class FrameRenderer:
     """Looks at a model through fixed held-out images and fixed codes."""
 
     def __init__(self, dataset: Dataset, seed: int):

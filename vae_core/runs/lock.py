@@ -7,8 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from vae_core.errors import BadInput
-from vae_core.files import read_json, write_text
+from vae_core.common.errors import BadInput
+from vae_core.common.files import read_json, write_text
 
 
 def started(pid: int) -> str | None:

@@ -10,18 +10,18 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vae_core.checkpoint import read_tensors
+from vae_core.common.devices import describe
+from vae_core.common.errors import BadInput
+from vae_core.common.files import write_atomically, write_text
+from vae_core.common.tensors import read_tensors
 from vae_core.config import TrainConfig
 from vae_core.data import Dataset, load_dataset
-from vae_core.devices import describe
-from vae_core.errors import BadInput
-from vae_core.files import write_atomically, write_text
 from vae_core.runs import frames
-from vae_core.runs.folder import Run, Status, steps_in
-from vae_core.runs.inbox import Command, Inbox
-from vae_core.runs.journal import Journal
+from vae_core.runs.command_inbox import Command, Inbox
+from vae_core.runs.history_file import Journal
 from vae_core.runs.lock import Lock
-from vae_core.training import Diverged, Record, Training, line, rounded, train
+from vae_core.runs.run import Run, Status, steps_in
+from vae_core.training.loop import Diverged, Record, Training, line, rounded, train
 
 STATE_SECONDS = float(os.environ.get("LATENT_EXPLORER_STATE_SECONDS") or 10)  # between states: what a crash can cost
 STATUS_SECONDS = 0.5
@@ -70,7 +70,7 @@ class Runner:
         except BadInput as error:
             self._end("failed", f"{error}")
             return
-        self.camera = frames.Camera(test_set, config.data_seed)
+        self.camera = frames.FrameRenderer(test_set, config.data_seed)
         self._resume()
         try:
             self._set_aside()
@@ -107,7 +107,7 @@ class Runner:
             kept = [e for e in history if 0 < e["step"] <= step and not e.get("extra")]
             for entry in changes:
                 if entry["step"] <= step:
-                    self.training.steer(entry["change"])
+                    self.training.update(entry["change"])
             self.training.restore(state, kept, seconds)
             break
         at = self.training.step
@@ -202,7 +202,7 @@ class Runner:
 
     def _steer_pending(self) -> None:
         while self.pending and self.pending[0]["step"] <= self.training.step:
-            self.training.steer(self.pending.pop(0)["change"])
+            self.training.update(self.pending.pop(0)["change"])
 
     # --- commands
 
@@ -245,9 +245,9 @@ class Runner:
             return
         changes = command.changes or {}
         config = self.training.config
-        before = {name: config.value_of(name) for name in changes if name in config.steerable()}
+        before = {name: config.value_of(name) for name in changes if name in config.live_fields()}
         try:
-            config.steered(changes)
+            config.with_changes(changes)
         except BadInput as error:
             self.reason = f"{error}"
             self._say(self.state)
@@ -256,7 +256,7 @@ class Runner:
         entry = {"step": self.training.step, "change": changes, "before": before, "id": command.id}
         self.journal.append(entry)
         self.known.add(command.id)
-        self.training.steer(changes)
+        self.training.update(changes)
         self.reason = ""
 
     # --- writing
@@ -299,9 +299,9 @@ class Runner:
         training = self.training
         status = Status(
             state,
-            step=training.step if training else self.run.said().step,
+            step=training.step if training else self.run.reported_status().step,
             n_steps=self.about["config"].get("n_steps", 0),
-            seconds=round(training.seconds, 2) if training else self.run.said().seconds,
+            seconds=round(training.seconds, 2) if training else self.run.reported_status().seconds,
             images_per_second=round(self._speed, 1),
             device=describe(training.device) if training else "",
             reason=self.reason,

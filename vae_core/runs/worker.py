@@ -13,10 +13,10 @@ import traceback
 from contextlib import suppress
 from pathlib import Path
 
-from vae_core.errors import BadInput
-from vae_core.runs import line
-from vae_core.runs.folder import Run
-from vae_core.runs.policy import Policy
+from vae_core.common.errors import BadInput
+from vae_core.runs import job_queue
+from vae_core.runs.run import Run
+from vae_core.runs.server_limits import Policy
 
 NICE = int(os.environ.get("LATENT_EXPLORER_NICE") or 10)
 SLICE = 0.1  # seconds of one run before the next of a race has its turn
@@ -39,10 +39,10 @@ def main() -> int:
     try:
         train_all(runs)
     finally:
-        line.leave(runs[0].path.parent, job["group"])
-    if line.waiting(runs[0].path.parent):
+        job_queue.leave(runs[0].path.parent, job["group"])
+    if job_queue.waiting(runs[0].path.parent):
         time.sleep(HANDOVER)
-        line.dispatch(runs[0].path.parent, Policy.from_environment())
+        job_queue.dispatch(runs[0].path.parent, Policy.from_environment())
     return 0
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
 from vae_core.data.images.arrays import load_arrays
-from vae_core.data.images.entries import Entry, classes, in_folder, in_zip
+from vae_core.data.images.listing import Entry, classes, in_folder, in_zip
 from vae_core.data.images.pictures import SIZES, Unreadable, decode, with_channels
 from vae_core.data.source import Progress, tracked
-from vae_core.errors import BadInput
-from vae_core.untrusted.archives import open_zip
-from vae_core.untrusted.limits import Limits
+from vae_core.data.untrusted.archives import open_zip
+from vae_core.data.untrusted.limits import Limits
 
 __all__ = ["SIZES", "Limits", "load_images"]
 

@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Int, Num, Shaped, UInt8
 from PIL import Image
 
+from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
 from vae_core.data.images.pictures import SIZES, fit, with_channels
 from vae_core.data.source import Progress, tracked
-from vae_core.errors import BadInput
-from vae_core.untrusted import Header, Limits, stored_arrays
+from vae_core.data.untrusted import Header, Limits, stored_arrays
 
 NAMES = ("images", "labels", "factors", "factor_names")
 LAYOUTS = "(N,H,W), (N,H,W,1), (N,H,W,3), (N,1,H,W) or (N,3,H,W)"

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image, ImageOps
 
-from vae_core.untrusted.limits import Limits
+from vae_core.data.untrusted.limits import Limits
 
 SIZES = (28, 32, 64)  # what the networks take
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")

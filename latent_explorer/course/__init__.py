@@ -1,0 +1,1 @@
+"""The course: lesson frame, lessons, glossary."""

@@ -1,0 +1,1 @@
+"""Opened models, the library of checkpoints, and their caches."""

@@ -1,0 +1,1 @@
+"""Sections of the pages that have several: a folder per page, a file per section."""

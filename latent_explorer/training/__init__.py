@@ -1,0 +1,1 @@
+"""The training interface: jobs, live view, controls, form."""

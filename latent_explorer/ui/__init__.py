@@ -1,0 +1,1 @@
+"""Interface building blocks: page frame, URL state, labels, pictures, figures, downloads."""

@@ -1,0 +1,105 @@
+"""How every page begins, and how it says that something is wrong."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from latent_explorer.ui.concepts import CONCEPTS
+from vae_core.common.errors import BadInput
+
+# no text below 12 px, whole pixels where one looks at pixels, and pictures that lie side by side on a phone too
+STYLE = """<style>
+[data-testid="stImage"] img { image-rendering: pixelated; }
+[data-testid="stMainBlockContainer"] { padding: 3.25rem 2.5rem 2rem; }
+[data-testid="stMainBlockContainer"] h1 { font-size: 2rem; padding: 0.25rem 0 0; }
+[class*="st-key-smooth"] [data-testid="stImage"] img { image-rendering: auto; }
+[data-testid="stPopover"] .katex-display { overflow-x: auto; overflow-y: hidden; }
+.st-key-concepts button { padding: 0 0.25rem; min-height: 1.75rem; }
+.st-key-concepts button p { font-size: 0.875rem; text-decoration: underline dotted; text-underline-offset: 0.2rem; }
+[data-testid="stMainBlockContainer"] h3 { font-size: 1.25rem; padding: 0.25rem 0; }
+[data-testid="stSidebarNavLink"] { padding-top: 0; padding-bottom: 0; margin-top: 0; margin-bottom: 0; height: 1.75rem; }
+[data-testid="stMarkdownContainer"] .katex-display { padding-top: 0.3rem; }
+.tiles figure { margin: 0 0 0.75rem; }
+.tiles img { width: 100%; image-rendering: pixelated; }
+.tiles figcaption { font-size: 0.875rem; opacity: 0.7; }
+[class*="st-key-pair"] > * { flex: 1 1 45% !important; min-width: 0; width: auto !important; }
+[data-testid="stCaptionContainer"] code { font-size: 0.8125rem; }
+[data-testid="stPageLink-NavLink"] span { white-space: normal; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 3.25rem 1rem 1rem; }
+  .katex-display { font-size: 0.9em; }
+}
+</style>"""
+
+
+# for a projector: large type, and the figure has the whole width
+PRESENTER = """<style>
+:root { font-size: 130%; }
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+</style>"""
+
+PLAIN = {"displayModeBar": False}  # plotly's tool bar is in the way where nothing is selected
+
+
+def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
+    """First line of a page: its title, in one sentence what one sees, and the concepts that it needs, each with its formula."""
+    _leave_legacy_pages()
+    st.session_state["arrived"] = st.session_state.get("page") != title  # the link's parameters are those of another page
+    st.session_state["page"] = title
+    st.html(STYLE)
+    if presenting():
+        st.html(PRESENTER)
+        st.button(
+            "Leave presenter mode",
+            icon=":material/cancel_presentation:",
+            on_click=present,
+            args=(False,),
+            type="tertiary",
+            key="leave presenting",
+        )
+    st.title(title)
+    st.markdown(sentence)
+    if concepts:
+        with st.container(horizontal=True, gap="small", key="concepts"):
+            for name in concepts:
+                with st.popover(name, type="tertiary"):
+                    st.markdown(CONCEPTS[name])
+
+
+def presenting() -> bool:
+    """Whether this visitor presents: since ``?present=1`` was in the link, or the teacher's page was asked to."""
+    if st.query_params.get("present") == "1":
+        st.session_state["presenting"] = True
+    return bool(st.session_state.get("presenting"))
+
+
+def present(on: bool = True) -> None:
+    st.session_state["presenting"] = on
+    if not on and "present" in st.query_params:
+        del st.query_params["present"]
+
+
+def _leave_legacy_pages() -> None:
+    """Undo Streamlit's guess that a folder named pages/ means its old multipage mode.
+
+    On a fresh server a deep link runs the page without app.py until st.navigation has been called once in the process. The
+    switch is private: where it has gone, there is nothing to undo, and a browser test on a fresh server tells.
+    """
+    try:
+        from streamlit.runtime.pages_manager import PagesManager
+    except ImportError:
+        return
+    if getattr(PagesManager, "uses_pages_directory", False):
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+@contextmanager
+def show_errors() -> Iterator[None]:
+    """A bad input inside becomes its one sentence on the page, which then ends there."""
+    try:
+        yield
+    except BadInput as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()

@@ -1,0 +1,1 @@
+"""Analyses of a trained model: aggregate posterior, code mixture, gradients, unit matching."""

@@ -1,0 +1,131 @@
+"""The aggregate posterior of a data set as plain arrays: what every map is drawn from."""
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+
+from vae_core.checkpoints.trained_vae import TrainedVAE, chunks
+from vae_core.common.errors import BadInput
+from vae_core.common.files import write_atomically
+from vae_core.common.scaling import scale
+from vae_core.common.seeds import derive
+from vae_core.data.dataset import Dataset
+from vae_core.data.untrusted import Header, Limits, stored_arrays
+from vae_core.latent.active_units import ACTIVE_VARIANCE
+
+LIMITS = Limits(total_bytes=256 << 20)
+CODES = 10_000  # images in an atlas, unless told otherwise: half a megabyte on disk, and a map that is full
+
+
+@dataclass(frozen=True)
+class LatentAtlas:
+    """q(z|x_n) for N images: index into the data set's split, mean and std (N, D), −log p(x|z) (N,), and what is known."""
+
+    index: Int[np.ndarray, "n"]
+    mean: Float[np.ndarray, "n latent"]
+    std: Float[np.ndarray, "n latent"]
+    nll: Float[np.ndarray, "n"]  # one sample of z per image, nats
+    labels: Int[np.ndarray, "n"] | None = None
+    factors: Int[np.ndarray, "n factors"] | None = None
+    xy: Float[np.ndarray, "n 2"] | None = None  # a UMAP of the means, where one was made
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    @cached_property
+    def kl(self) -> Float[np.ndarray, "n latent"]:
+        """KL(q(z_j|x_n) ‖ N(0, 1)) per unit, nats, whatever the prior; Kingma & Welling 2014, app. B."""
+        return 0.5 * (self.mean**2 + self.std**2 - 1) - np.log(self.std)
+
+    @property
+    def active(self) -> np.ndarray:
+        """(D,) bool: units whose mean varies over the data, Var_x(E[z_j|x]) > 0.01 (Burda et al. 2016)."""
+        return self.mean.var(axis=0) > ACTIVE_VARIANCE
+
+    @property
+    def order(self) -> np.ndarray:
+        """(D,) units by mean KL, the busiest first."""
+        return np.argsort(-self.kl.mean(axis=0), kind="stable")
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def take(self, rows: np.ndarray) -> "LatentAtlas":
+        """The points at ``rows``."""
+        arrays = {name: value[rows] for name, value in self._arrays().items()}
+        return replace(self, **arrays)
+
+    def save(self, path: str | Path) -> None:
+        """atlas.npz, codes as float16: half a map's bytes, and errors far below a posterior's width."""
+        small = {k: v.astype(np.float16) if v.dtype.kind == "f" else smallest(v) for k, v in self._arrays().items()}
+
+        def write(temporary: Path) -> None:
+            with temporary.open("wb") as file:
+                np.savez_compressed(file, **small)
+
+        write_atomically(Path(path), write)
+
+    @classmethod
+    def load(cls, path: str | Path) -> "LatentAtlas":
+        """Read atlas.npz; sizes are checked before anything is unpacked, and pickles are refused."""
+        path = Path(path)
+        if not path.is_file():
+            raise BadInput(f"{path.parent} has no {path.name}; `python -m vae_core train` writes one")
+        with stored_arrays(path, LIMITS) as stored:
+            headers = {name: array.header() for name, array in stored.items()}
+            _check_headers(headers, path.name)
+            arrays = {name: array.read() for name, array in stored.items()}
+        for name, values in arrays.items():
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise BadInput(f"{path.name}: {name} holds numbers that are not finite")
+        if not (arrays["std"] > 0).all():
+            raise BadInput(f"{path.name}: std must be above 0 everywhere")
+        return cls(**{k: v.astype(np.float32 if v.dtype.kind == "f" else np.int64) for k, v in arrays.items()})
+
+
+def smallest(values: np.ndarray) -> np.ndarray:
+    """Whole numbers in the narrowest type that holds them."""
+    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
+
+
+def _check_headers(headers: dict[str, Header], name: str) -> None:
+    """The arrays of an atlas have the right names, lengths and types."""
+    if unknown := headers.keys() - LatentAtlas.__dataclass_fields__.keys():
+        raise BadInput(f"{name} holds {', '.join(sorted(unknown))}, which an atlas does not have")
+    if missing := {"index", "mean", "std", "nll"} - headers.keys():
+        raise BadInput(f"{name} lacks {', '.join(sorted(missing))}")
+    n, latent = (*headers["mean"].shape, 0, 0)[:2]
+    shapes = {"index": (n,), "nll": (n,), "labels": (n,), "xy": (n, 2), "mean": (n, latent), "std": (n, latent)}
+    for key, header in headers.items():
+        want = shapes.get(key, (n, *header.shape[1:2]))
+        kinds = "iu" if key in ("index", "labels", "factors") else "f"
+        if header.shape != want or header.dtype.kind not in kinds or n * latent == 0:
+            raise BadInput(f"{name}: {key} is {header}, which does not fit an atlas of {n} points in {latent} units")
+
+
+@torch.inference_mode()
+def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: int = 0) -> LatentAtlas:
+    """The posteriors of ``dataset``, or of a seeded subset of n of its images; means, never samples."""
+    if dataset.shape != model.shape:
+        raise BadInput(f"the model takes images of shape {model.shape}, dataset {dataset.name!r} has {dataset.shape}")
+    everything = np.arange(len(dataset))
+    index = everything if n is None or n >= len(dataset) else np.sort(np.random.default_rng(seed).permutation(everything)[:n])
+    chosen = dataset.take(index)
+    images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
+    generator = torch.Generator().manual_seed(derive(seed, "embed"))
+    told = lambda rows: condition and condition.rows(rows)  # noqa: E731
+    parts = [model.vae(scale(images[rows]), generator, told(rows)) for rows in chunks(len(images))]
+    gather = lambda pick: torch.cat([pick(p) for p in parts]).numpy()  # noqa: E731
+    return LatentAtlas(
+        index=index,
+        mean=gather(lambda f: f.posterior.mean),
+        std=gather(lambda f: f.posterior.std),
+        nll=gather(lambda f: f.nll),
+        labels=None if dataset.labels is None else dataset.labels[index],
+        factors=None if dataset.factors is None else dataset.factors[index],
+    )

@@ -1,0 +1,1 @@
+"""Checkpoints: a trained model on disk and in memory, and its ONNX export."""

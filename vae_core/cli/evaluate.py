@@ -1,0 +1,82 @@
+"""python -m vae_core evaluate"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.cli.images import add_data_flags, load_split
+from vae_core.common.errors import choose
+from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
+from vae_core.parts.objectives.perceptual import CLASSIFIERS
+from vae_core.publishing.model_card import update
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", metavar="DIR", help="a checkpoint folder")
+    names = ", ".join(METRICS)
+    parser.add_argument("--metrics", metavar="A,B", help=f"some of {names} (default: all that apply and take seconds)")
+    parser.add_argument("--split", default="test", choices=("train", "test", "all"), help="the images measured (default test)")
+    parser.add_argument("--again", action="store_true", help="measure also what metrics.json already holds")
+    parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    add_data_flags(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    folder = Path(args.checkpoint)
+    names = [name.strip() for name in args.metrics.split(",")] if args.metrics else None
+    asked = [choose(name, METRICS, "metric") for name in names or METRICS]
+    model = TrainedVAE.load(folder)
+    dataset, train_set = load_split(model.config, args.split, args), None
+    if args.split == "test" and any(metric.learns for metric in asked):
+        train_set = load_split(model.config, "train", args)
+    chosen = plan(EvaluationContext(model, dataset, train_set), names)
+    for name, reason in chosen.left_out.items():
+        print(f"left out {name}: {reason}", file=sys.stderr)
+    stored = load_results(folder)
+    with tqdm(total=1.0, disable=args.json, file=sys.stderr, bar_format="{percentage:3.0f}% |{bar}| {elapsed} {desc}") as bar:
+
+        def watch(name: str, share: float) -> None:
+            bar.set_description_str(name, refresh=False)
+            bar.update(share - bar.n)
+
+        def store(name: str, result: Result) -> None:
+            stored[name] = result
+            save_results(folder, stored)
+            update(folder, stored)
+
+        results = evaluate(
+            model,
+            dataset,
+            chosen.recipes.values(),
+            train_set=train_set,
+            kept={} if args.again else dict(stored),
+            cache=folder.absolute().parent / CLASSIFIERS.name,  # of the data, so shared by the checkpoints beside this one
+            on_result=store,
+            progress=watch,
+        )
+    if args.json:
+        print(json.dumps({name: result.to_json() for name, result in results.items()}, indent=1))
+        return 0
+    for name, result in results.items():
+        print(f"{name}  ({', '.join(f'{key} {value}' for key, value in result.settings.items())})")
+        for key, value in result.values.items():
+            print(f"  {key:26} {in_words(value)}")
+    return 0
+
+
+def in_words(value) -> str:
+    """A value on one line: a matrix by its shape, because metrics.json has it in full."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {in_words(item)}" for key, item in value.items())
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return f"matrix {' × '.join(map(str, np.shape(value)))}"
+    if isinstance(value, list):
+        return ", ".join(map(in_words, value))
+    return "-" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Shared building blocks: configurable fields, errors, seeds, files, tensors, devices."""

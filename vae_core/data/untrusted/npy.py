@@ -1,0 +1,76 @@
+"""Arrays in .npy and .npz files, judged by their headers before any of them is read."""
+
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedIOBase
+from pathlib import Path
+
+import numpy as np
+
+from vae_core.common.errors import BadInput
+from vae_core.data.untrusted.archives import objection, open_zip
+from vae_core.data.untrusted.limits import Limits
+
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an array says of itself."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    def __str__(self) -> str:
+        return f"{self.dtype} {self.shape}"
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """An array that still lies in a file or in an archive, where it takes ``n_bytes``."""
+
+    what: str
+    open: Callable[[], BufferedIOBase]
+    n_bytes: int
+
+    def header(self) -> Header:
+        """Shape and dtype, if as many bytes follow as they need."""
+        with self._reading(), self.open() as file:
+            shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+            follow = self.n_bytes - file.tell()
+        needed = math.prod(shape) * dtype.itemsize
+        if dtype.hasobject or min(shape, default=0) < 0 or needed > follow:
+            raise BadInput(f"{self.what} declares {dtype} {shape}; numbers are read, and {follow:,} bytes follow")
+        return Header(shape, dtype)
+
+    def read(self) -> np.ndarray:
+        with self._reading(), self.open() as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as why:  # a header is parsed as Python's literals, which fail in many ways; so does a broken archive
+            raise BadInput(f"{self.what} is not a .npy array that can be read: {why}") from why
+
+
+@contextlib.contextmanager
+def stored_arrays(path: Path, limits: Limits) -> Iterator[dict[str, StoredArray]]:
+    """The arrays of a .npz by name; the one of a .npy has none."""
+    if path.suffix.lower() == ".npy":
+        n_bytes = path.stat().st_size
+        limits.check_bytes(n_bytes, path.name)
+        yield {"": StoredArray(path.name, partial(path.open, "rb"), n_bytes)}
+        return
+    with open_zip(path, limits) as archive:
+        stored = {}
+        for member in archive.infolist():
+            if why := objection(member, limits):
+                raise BadInput(f"{path.name}: {member.filename}: {why}")
+            name = member.filename.removesuffix(".npy")
+            stored[name] = StoredArray(f"{path.name}: {name}", partial(archive.open, member), member.file_size)
+        yield stored

@@ -1,0 +1,1 @@
+"""Disentanglement scores: codes against known factors."""

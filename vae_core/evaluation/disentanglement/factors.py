@@ -1,0 +1,92 @@
+"""Codes beside the factors that made the images: what every disentanglement metric starts from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from vae_core.common.errors import BadInput
+from vae_core.common.seeds import rng
+from vae_core.data.dataset import Dataset
+
+AT_LEAST = 100  # images: below that every number here is noise
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score, 1 at best unless the metric says otherwise, and the unit × factor matrix that it comes from."""
+
+    value: float
+    matrix: Float[np.ndarray, "latent factors"]
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Factor values by image, and where they come from."""
+
+    values: Int[np.ndarray, "n factors"]
+    names: tuple[str, ...]
+
+
+def factors_of(dataset: Dataset) -> Factors | None:
+    """The data set's factors; else its class labels as one factor, named so; else None."""
+    if dataset.factors is not None:
+        return Factors(dataset.factors, dataset.factor_names)
+    if dataset.labels is not None:
+        return Factors(dataset.labels[:, None], ("class label",))
+    return None
+
+
+def checked(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
+    """The factors with their values counted from 0; or the reason why nothing can be measured."""
+    if not np.isfinite(codes).all():
+        bad = int((~np.isfinite(codes)).any(axis=1).sum())
+        raise BadInput(f"the codes of {bad} of {len(codes)} images are not finite (NaN or infinite)")
+    return ranked(factors)
+
+
+def ranked(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
+    """The factors with their values counted from 0; too few rows and constant factors are refused."""
+    if len(factors) < AT_LEAST:
+        raise BadInput(f"disentanglement needs at least {AT_LEAST} images, got {len(factors)}")
+    ranks = np.empty_like(factors)
+    for k in range(factors.shape[1]):
+        values, ranks[:, k] = np.unique(factors[:, k], return_inverse=True)
+        if len(values) < 2:
+            raise BadInput(f"factor {k} is constant ({values[0]}) over all {len(factors)} images; leave it out")
+    return ranks
+
+
+def halves(
+    codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"], *, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """(codes, factors, test codes, test factors): a seeded third is the test part, as 10,000 and 5,000 are in print."""
+    order = rng(seed, "train and test").permutation(len(codes))
+    train, test = np.split(order, [len(order) - len(order) // 3])
+    for k in range(factors.shape[1]):
+        if len(np.unique(factors[train, k])) < 2:
+            raise BadInput(f"factor {k} has one value in the training part of {len(train)} images; take more images")
+    return codes[train], factors[train], codes[test], factors[test]
+
+
+class Partners:
+    """Rows that share a factor's value with a given row, drawn with replacement from the rows at hand."""
+
+    def __init__(self, factors: Int[np.ndarray, "n factors"]):
+        self.order = np.argsort(factors, axis=0, kind="stable")
+        self.first = np.empty_like(self.order)  # where the group of a row begins in the order of a factor
+        self.count = np.empty_like(self.order)  # and its size
+        for k in range(factors.shape[1]):
+            _, group, counts = np.unique(factors[:, k], return_inverse=True, return_counts=True)
+            self.first[:, k] = (np.cumsum(counts) - counts)[group]
+            self.count[:, k] = counts[group]
+        if (alone := (self.count < 2).any(axis=0)).any():
+            k = int(np.flatnonzero(alone)[0])
+            raise BadInput(f"factor {k} has a value that only one image has, so no two images share it; take more images")
+
+    def draw(
+        self, rows: Int[np.ndarray, "draws"], k: Int[np.ndarray, "draws"], size: int, generator: np.random.Generator
+    ) -> Int[np.ndarray, "draws size"]:
+        """For each row, ``size`` rows with its value of factor k."""
+        place = self.first[rows, k, None] + (generator.random((len(rows), size)) * self.count[rows, k, None]).astype(np.int64)
+        return self.order[place, k[:, None]]

@@ -1,0 +1,87 @@
+"""The aggregate posterior q(z) = 1/N Σ_n q(z|x_n) as a density: at points, on a plane, and against the prior.
+
+NumPy arrays in and out; everything in nats.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.evaluation.metric import Progress, ignore
+
+BUDGET = 32 << 20  # bytes of one points × images block; the logsumexp takes about three of them
+
+LogDensity = Callable[[np.ndarray], np.ndarray]  # (M, D) → (M,), nats
+
+
+def standard_normal(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m"]:
+    """log N(z; 0, I)"""
+    z = z.astype(np.float64)
+    return -0.5 * (z**2 + math.log(2 * math.pi)).sum(axis=1)
+
+
+def log_prior_of(model: TrainedVAE) -> LogDensity:
+    """log p(z) under the model's own prior."""
+
+    @torch.inference_mode()
+    def log_prob(z: np.ndarray) -> np.ndarray:
+        parts = torch.from_numpy(np.asarray(z, np.float32)).split(4096)
+        density = model.vae.density()
+        return torch.cat([density.log_prob(part) for part in parts]).double().numpy()
+
+    return log_prob
+
+
+@torch.inference_mode()
+def log_aggregate(
+    z: Float[np.ndarray, "m latent"],
+    mean: Float[np.ndarray, "n latent"],
+    std: Float[np.ndarray, "n latent"],
+    progress: Progress = ignore,
+) -> Float[np.ndarray, "m"]:
+    """log q(z) = logsumexp_n log q(z|x_n) − ln N, nats.
+
+    −½ Σ (z−μ)²/σ² expands to one matrix product per block of points: never an M × N × D array. In float64, because the
+    expansion subtracts numbers of the size of μ²/σ².
+    """
+    z, mean, std = (torch.from_numpy(np.asarray(a, np.float64)) for a in (z, mean, std))
+    precision = std**-2
+    weights = torch.cat([-0.5 * precision, mean * precision], dim=1).T.contiguous()  # (2D, N)
+    constant = -0.5 * (mean**2 * precision + 2 * std.log() + math.log(2 * math.pi)).sum(1) - math.log(len(mean))
+    rows = max(1, BUDGET // (8 * len(mean)))
+    found = []
+    for part in z.split(rows):
+        found.append(torch.logsumexp(torch.addmm(constant, torch.cat([part**2, part], dim=1), weights), dim=1))
+        progress(min(1.0, len(found) * rows / len(z)))
+    return torch.cat(found).numpy()
+
+
+def log_density_ratio(
+    z: Float[np.ndarray, "m latent"],
+    mean: Float[np.ndarray, "n latent"],
+    std: Float[np.ndarray, "n latent"],
+    log_prior: LogDensity = standard_normal,
+) -> Float[np.ndarray, "m"]:
+    """log q(z) − log p(z), nats: below 0 are places that the prior draws from and the encoder never uses."""
+    return log_aggregate(z, mean, std) - log_prior(z)
+
+
+def ratio_plane(
+    mean: Float[np.ndarray, "n latent"],
+    std: Float[np.ndarray, "n latent"],
+    units: tuple[int, int],
+    xs: Float[np.ndarray, "columns"],
+    ys: Float[np.ndarray, "rows"],
+) -> Float[np.ndarray, "rows columns"]:
+    """log q(z_i, z_j) − log p(z_i, z_j) over a grid of two units, the others integrated out, against N(0, I); nats.
+
+    The first row is the first of ``ys``. For the plane through an anchor, with the others held, give
+    ``traversal.plane(…)`` to ``log_density_ratio``.
+    """
+    two = list(units)
+    grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)
+    return log_density_ratio(grid, mean[:, two], std[:, two]).reshape(len(ys), len(xs))

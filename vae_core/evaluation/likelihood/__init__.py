@@ -1,0 +1,1 @@
+"""Metrics of the likelihood: ELBO, importance-weighted bounds, rate and distortion, reconstruction error."""

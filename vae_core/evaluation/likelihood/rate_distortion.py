@@ -1,0 +1,24 @@
+"""The rate-distortion curve of a model of many β."""
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.errors import BadInput
+from vae_core.evaluation.likelihood.elbo import measure_elbo
+from vae_core.parts.condition import Condition
+
+
+def rate_distortion(
+    model: TrainedVAE, images: UInt8[np.ndarray, "n channels height width"], betas: list[float], *, seed: int = 0
+) -> list[tuple[float, float]]:
+    """(rate, distortion) in nats per image at each β that the model is asked for; Bae et al. 2023 (arXiv 2212.03905)."""
+    if model.beta_range is None:
+        raise BadInput("this model has one β, so there is no curve of it; train one for all with --objective multi-rate")
+    low, high = model.beta_range
+    if bad := [beta for beta in betas if not low <= beta <= high]:
+        raise BadInput(f"β must lie between {low:g} and {high:g}, the range that was trained; got {bad[0]:g}")
+    x = torch.from_numpy(images)
+    found = [measure_elbo(model.vae, x, condition=Condition(beta=beta), seed=seed) for beta in betas]
+    return [(summary.kl, summary.reconstruction) for summary in found]

@@ -1,0 +1,1 @@
+"""Metrics of samples: Fréchet distance, precision and recall, obedience to labels."""

@@ -1,0 +1,54 @@
+"""Whether a conditional model makes what it is asked for, and whether its code is left with the style."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from vae_core.common.fields import option
+from vae_core.evaluation.context import EvaluationContext
+from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.samples.metrics import classifier_of, judge
+from vae_core.latent.label_leak import label_leak
+from vae_core.parts.condition import OnLabels
+
+
+@dataclass(frozen=True)
+class AskedLabel(Metric):
+    """Share of samples that an independent classifier takes for the label asked for, and what of it leaks into z.
+
+    Samples from the model's own prior, as many of each class. The leak is the accuracy of a linear probe of the label on
+    the posterior means, beside chance.
+    """
+
+    learns: ClassVar[bool] = True
+    headline: ClassVar[dict[str, str]] = {
+        "as_asked": "samples classified as the label asked for",
+        "leak": "label found in z by a linear probe",
+        "chance": "the same by chance",
+    }
+    n_samples: int = option(2000, "samples, spread over the classes", low=10, high=50_000)
+    n_images: int = option(2000, "images of the leak probe, a seeded subset", low=20)
+    classifier_steps: int = option(600, "steps of 128 images that train the classifier", low=1, high=100_000)
+    seed: int = option(0, "decides the samples, the images and the classifier", low=0)
+
+    def refusal(self, subject: EvaluationContext) -> str | None:
+        if type(subject.model.config.conditional) is not OnLabels:
+            return "the model is not conditioned on class labels"
+        return None if subject.dataset.labels is not None else f"data set {subject.dataset.name!r} has no labels"
+
+    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
+        classifier = classifier_of(subject, self.classifier_steps, self.seed)
+        progress(0.7)
+        (classes,) = subject.model.sizes
+        asked = np.arange(self.n_samples) % classes
+        right = classifier.classes(subject.model.sample(self.n_samples, self.seed, asked)) == asked
+        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
+        leak = label_leak(subject.codes(self.n_images, self.seed).mean, chosen.labels, seed=self.seed)
+        progress(1.0)
+        return {
+            "as_asked": float(right.mean()),
+            "as_asked_by_class": [float(right[asked == label].mean()) for label in range(classes)],
+            "leak": leak.accuracy,
+            "chance": leak.chance,
+        } | judge(classifier, subject)

@@ -1,0 +1,1 @@
+"""Latent codes as arrays: projection to a plane, traversal, interpolation, label leak."""

@@ -1,0 +1,1 @@
+"""The parts that a model is composed of."""

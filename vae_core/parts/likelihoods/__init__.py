@@ -1,0 +1,16 @@
+"""p(x|z): how a decoder's output becomes a density over images. A new one: one class, and one line here."""
+
+from vae_core.parts.likelihoods.bernoulli import Bernoulli, ContinuousBernoulli
+from vae_core.parts.likelihoods.likelihood import Likelihood
+from vae_core.parts.likelihoods.location_scale import Gaussian, Laplace
+from vae_core.parts.likelihoods.logistic import DiscretizedLogistic
+
+LIKELIHOODS = {
+    "bernoulli": Bernoulli,
+    "continuous-bernoulli": ContinuousBernoulli,
+    "gaussian": Gaussian,
+    "laplace": Laplace,
+    "discretized-logistic": DiscretizedLogistic,
+}
+
+__all__ = ["LIKELIHOODS", "Bernoulli", "ContinuousBernoulli", "DiscretizedLogistic", "Gaussian", "Laplace", "Likelihood"]

@@ -1,0 +1,89 @@
+"""VAE-GAN: reconstruction in a discriminator's features, and its verdict."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from vae_core.common.fields import option
+from vae_core.data.dataset import Dataset
+from vae_core.parts.discriminators import Discriminator, adam, feature_distance, hinge
+from vae_core.parts.forward import Forward
+from vae_core.parts.objectives.critic import Critic
+from vae_core.parts.objectives.info import generator_of
+from vae_core.parts.objectives.objective import Objective
+from vae_core.parts.objectives.term import Term
+
+
+@dataclass(frozen=True)
+class VAEGAN(Objective):
+    """L = β KL + γ D_features(x, x̃) + π E[−log p(x|z)] − w E[D(x̃_p)]; Larsen et al. 2016 (arXiv 1512.09300).
+
+    The discriminator D sees data, reconstructions x̃ and decoded samples x̃_p of the prior. Its features measure the
+    reconstruction, for encoder and decoder; its verdict reaches the decoder alone, by x̃_p. With a hinge loss and spectral
+    norm for stability. Nothing here is a bound on log p(x): the ELBO that is shown is a measurement of the same model.
+    """
+
+    needs_mean: ClassVar[bool] = True
+    kl_weight: float = option(1.0, "weight β of the KL", low=0, live=True)
+    feature_weight: float = option(200.0, "weight γ of the distance in the discriminator's features", low=0, live=True)
+    pixel_weight: float = option(0.2, "weight π of −log p(x|z); the published objective has none", low=0, live=True)
+    adversarial_weight: float = option(10.0, "weight w of the discriminator's verdict", low=0, live=True)
+    critic_channels: int = option(32, "channels of the discriminator's first layer", low=1, high=256)
+    critic_rate: float = option(4e-4, "the discriminator's learning rate", above=0, high=1)
+
+    def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
+        return {
+            "reconstruction": Term(self.pixel_weight, forward.nll.mean()),
+            "kl": Term(self.kl_weight, forward.rate, annealed=True),
+        }
+
+    def critic(self, latent_dim: int, dataset: Dataset) -> Critic:
+        return ImageCritic(self, dataset.shape)
+
+
+class ImageCritic(Critic):
+    """D of ``VAEGAN``. The images that it judged in ``terms`` are those it learns from, detached."""
+
+    def __init__(self, recipe: VAEGAN, shape: tuple[int, int, int]):
+        super().__init__()
+        self.recipe = recipe
+        self.discriminator = Discriminator(shape, recipe.critic_channels)
+
+    def update(self, objective: VAEGAN) -> None:
+        self.recipe = objective
+
+    def terms(self, forward: Forward) -> dict[str, Term]:
+        _, real = self.discriminator(forward.x)
+        _, features = self.discriminator(shown(forward))
+        logit, _ = self.discriminator(sampled(forward))
+        return {
+            "features": Term(self.recipe.feature_weight, feature_distance(features, [f.detach() for f in real])),
+            "adversarial": Term(self.recipe.adversarial_weight, -logit.mean()),
+        }
+
+    def loss(
+        self, forward: Forward, second: Float[Tensor, "batch latent"] | None, generator: torch.Generator
+    ) -> Float[Tensor, ""]:
+        with torch.no_grad():
+            fake = torch.cat([shown(forward), sampled(forward)])
+        real, _ = self.discriminator(forward.x)
+        fake, _ = self.discriminator(fake)
+        return hinge(real, fake)
+
+    def optimizer(self) -> torch.optim.Optimizer:
+        return adam(self, self.recipe.critic_rate)
+
+
+def shown(forward: Forward) -> Float[Tensor, "batch channels height width"]:
+    """The reconstruction E[x|z] as an image."""
+    return forward.model.likelihood.mean(forward.params)
+
+
+def sampled(forward: Forward) -> Float[Tensor, "batch channels height width"]:
+    """Images of as many codes of the model's own prior, with the batch's own labels."""
+    model = forward.model
+    codes = forward.prior.sample(len(forward.z), generator_of(forward))
+    return model.likelihood.mean(model.decode(codes, forward.condition))

@@ -1,0 +1,14 @@
+"""p(z): what codes are drawn from, and what the KL is measured against. A new one: one class, and one line here."""
+
+from vae_core.parts.priors.flow import Flow
+from vae_core.parts.priors.mixture import GaussianMixture, VampPrior
+from vae_core.parts.priors.prior import Density, Prior, StandardNormal
+
+PRIORS = {
+    "standard-normal": StandardNormal,
+    "mixture": GaussianMixture,
+    "vamp": VampPrior,
+    "flow": Flow,
+}
+
+__all__ = ["PRIORS", "Density", "Flow", "GaussianMixture", "Prior", "StandardNormal", "VampPrior"]

@@ -1,0 +1,49 @@
+"""From a finished training to a checkpoint folder with everything in it: weights, atlas, numbers, card."""
+
+import dataclasses
+from pathlib import Path
+
+from torch import Tensor
+
+from vae_core.analysis.atlas import CODES, embed
+from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.files import write_folder
+from vae_core.data.dataset import Dataset
+from vae_core.evaluation import Result, evaluate, save_results
+from vae_core.latent.projection import project
+from vae_core.publishing.model_card import card
+
+
+def publish(
+    model: TrainedVAE,
+    train_set: Dataset,
+    test_set: Dataset,
+    path: str | Path,
+    *,
+    umap: bool = False,
+    codes: int = CODES,
+    about: str = "",
+    state: dict[str, Tensor] | None = None,
+    replace: bool = False,
+) -> dict[str, Result]:
+    """Measure on ``test_set``, map ``train_set``, write the folder in one step, and return the numbers.
+
+    The map holds ``codes`` images at most; ``umap`` stores a UMAP beside them; ``state`` (``Training.state()``) makes the
+    checkpoint one that can be continued.
+    """
+    path = Path(path)
+    results = evaluate(model, test_set, ["elbo"])
+    atlas = embed(model, train_set, n=codes)
+    if umap and model.latent_dim > 2:
+        atlas = dataclasses.replace(atlas, xy=project(atlas.mean, "umap").xy)
+
+    def fill(folder: Path) -> None:
+        model.write(folder, state)
+        atlas.save(folder / "atlas.npz")
+        save_results(folder, results)
+        flags = ["--umap"] * umap + ["--codes", str(codes)] * (codes != CODES)
+        flags += ["--no-state"] * (state is None) + ["--about", about] * bool(about)
+        (folder / "README.md").write_text(card(path.name, model, results, about=about, flags=flags))
+
+    write_folder(path, fill, replace=replace)
+    return results

@@ -1,0 +1,1 @@
+"""Training: one model step by step, presets."""

@@ -1,7 +1,0 @@
-"""Files that strangers made: limits before decoding, no pickle, no path from inside an archive."""
-
-from vae_core.untrusted.archives import objection, open_zip
-from vae_core.untrusted.limits import Limits
-from vae_core.untrusted.npy import Header, StoredArray, stored_arrays
-
-__all__ = ["Header", "Limits", "StoredArray", "objection", "open_zip", "stored_arrays"]
