@@ -112,7 +112,7 @@ def code_section() -> None:
     epsilon = rng(0, "reconstruct").standard_normal((8, model.latent_dim)).astype(np.float32)
     codes = np.concatenate([mean, mean + t * std * epsilon])
     with st.spinner("Decoding"):
-        images = store.decode(name, codes, None if labels is None else np.repeat(display_names, len(codes), axis=0))
+        images = store.decode(name, codes, None if labels is None else np.repeat(labels, len(codes), axis=0))
     error = np.abs(images[:1] - image)
     with st.container(horizontal=True):
         show(image, "input x")
