@@ -29,7 +29,7 @@ prop = canvas_model.conditions[0]  # the class, or the first factor; the others 
 
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = url_state.code(name, model.latent_dim, anchor, CANVAS)
-asked = url_state.told(name, len(canvas_model.untold), CANVAS)
+asked = url_state.told(name, len(canvas_model.default_condition), CANVAS)
 state = latent_canvas(
     canvas_model, canvas_data.points(name), modes=("condition", "sliders"), z=given, condition=asked,
     decode=lambda z, told: canvas_data.decode_told(name, z, told), key=CANVAS,

@@ -27,11 +27,11 @@ units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else 
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = url_state.code(name, model.latent_dim, anchor, CANVAS)
 canvas_model = canvas_data.model(name)
-told = None if canvas_model.untold is None else url_state.told(name, len(canvas_model.untold), CANVAS)
+told = None if canvas_model.default_condition is None else url_state.told(name, len(canvas_model.default_condition), CANVAS)
 state = latent_canvas(
     canvas_model,
     canvas_data.points(name),
-    modes=("condition", "sliders", "matrix") if canvas_model.untold is not None else ("sliders", "matrix"),
+    modes=("condition", "sliders", "matrix") if canvas_model.default_condition is not None else ("sliders", "matrix"),
     z=given,
     condition=told,
     decode=lambda z, told: canvas_data.decode_told(name, z, told),

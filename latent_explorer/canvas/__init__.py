@@ -29,7 +29,7 @@ DEAD_VARIANCE = 0.01  # Var_x(E[z_j|x]) up to which a unit counts as switched of
 
 
 @dataclass(frozen=True)
-class Property:
+class ConditionProperty:
     """Something that a conditional model is told, such as the class: its values in the order of the decoder's columns."""
 
     name: str
@@ -47,14 +47,14 @@ class CanvasModel:
     latent_dim: int
     decoder: bytes | None  # ONNX: z (n, D) [and condition (n, K)] → image (n, C, H, W) in [0, 1]; None: not in a browser
     encoder: bytes | None = None  # ONNX: image → mean, std; what drawing needs
-    conditions: tuple[Property, ...] = ()  # what a conditional decoder is told
+    conditions: tuple[ConditionProperty, ...] = ()  # what a conditional decoder is told
     beta_range: tuple[float, float] | None = None  # of a decoder that is told β, in its last column
     prior_codes: np.ndarray | None = None  # (M, D): draws from the model's own prior; None: it is N(0, I)
 
     server_only: str | None = None  # why there is no decoder for the browser, in a few words
 
     @property
-    def untold(self) -> np.ndarray | None:
+    def default_condition(self) -> np.ndarray | None:
         """The condition before anybody chooses: the first value of each property, and β = 1 or what is nearest to it."""
         told = [float(i == 0) for property in self.conditions for i in range(len(property.values))]
         told += [] if self.beta_range is None else [float(np.clip(1, *self.beta_range))]
@@ -131,7 +131,7 @@ def latent_canvas(
         code = np.zeros(model.latent_dim, dtype=np.float32)
     fallback = None
     if before.get("failure") and decode is not None:
-        told = model.untold if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
+        told = model.default_condition if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
         fallback = np.round(decode(code[None], told)[0].ravel().astype(float), 3).tolist()
     encoder = model.encoder if "draw" in modes else None
     data = {
@@ -160,7 +160,7 @@ def latent_canvas(
         result = mount(data, key)
     return CanvasState(
         z=np.asarray(result.z, dtype=np.float32) if result.z and len(result.z) == model.latent_dim else code,
-        condition=np.asarray(result.condition, dtype=np.float32) if result.condition else model.untold,
+        condition=np.asarray(result.condition, dtype=np.float32) if result.condition else model.default_condition,
         selected=_rows(result.selection, points),
         viewport=tuple(result.viewport) if result.viewport else None,
         failure=result.failure,

@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import streamlit as st
 
-from latent_explorer.canvas import CanvasModel, CanvasPoints, Property
+from latent_explorer.canvas import CanvasModel, CanvasPoints, ConditionProperty
 from latent_explorer.models import projection_cache, store
 from latent_explorer.ui import pictures
 from latent_explorer.ui.page import show_errors
@@ -54,14 +54,14 @@ def _model(name: str, stamp: tuple) -> CanvasModel:
     )
 
 
-def told_properties(model: TrainedVAE) -> tuple[Property, ...]:
+def told_properties(model: TrainedVAE) -> tuple[ConditionProperty, ...]:
     """What a conditional model is told, with the values' names."""
     if not model.sizes:
         return ()
     if isinstance(model.config.conditional, OnFactors):
         names = zip(model.about.factor_names, model.sizes)
-        return tuple(Property(name, tuple(map(str, range(size)))) for name, size in names)
-    return (Property("class", model.about.class_names),)
+        return tuple(ConditionProperty(name, tuple(map(str, range(size)))) for name, size in names)
+    return (ConditionProperty("class", model.about.class_names),)
 
 
 def model(name: str) -> CanvasModel:

@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import torch
 
-from latent_explorer.canvas import CanvasModel, Property
+from latent_explorer.canvas import CanvasModel, ConditionProperty
 
 SIDE = 12
 
@@ -38,6 +38,6 @@ def onnx() -> bytes:
     return buffer.getvalue()
 
 
-TOLD = Property("stripe", ("top", "middle", "bottom"))
+STRIPE = ConditionProperty("stripe", ("top", "middle", "bottom"))
 DRAWS = np.random.default_rng(0).uniform(-2, 2, (200, 2))  # its prior is uniform, so that no closed form fits
-CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, onnx(), None, (TOLD,), prior_codes=DRAWS)
+CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, onnx(), None, (STRIPE,), prior_codes=DRAWS)
