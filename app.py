@@ -1,10 +1,10 @@
-"""streamlit run app.py"""
+"""Entry script of the app: ``streamlit run app.py``, or ``latent-explorer`` where the package is installed."""
 
 import sys
-from pathlib import Path
 
 import streamlit as st
 
+from latent_explorer import home
 from latent_explorer.course.lessons import LESSONS
 from latent_explorer.models import projection_cache, store
 
@@ -13,7 +13,7 @@ from latent_explorer.models import projection_cache, store
 sys.setswitchinterval(0.0005)
 
 # the icon is a file: Streamlit would fetch a named one from a server far away
-ICON = Path(__file__).parent / "latent_explorer" / "icon.png"
+ICON = home.PACKAGE / "icon.png"
 st.set_page_config(page_title="Latent-space explorer", page_icon=str(ICON), layout="wide")
 
 # the first page answers at the bare address, whatever its path; its name is left to the page that leads there, below

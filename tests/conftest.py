@@ -1,4 +1,4 @@
-"""Shapes and types in signatures are checked while tests run: jaxtyping over the whole core."""
+"""Fixtures of all tests, and the shape checks: jaxtyping over vae_core and latent_explorer while tests run."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 import torch
 from jaxtyping import install_import_hook
 
-install_import_hook("vae_core", "shape_checks.check")
+install_import_hook(["vae_core", "latent_explorer"], "shape_checks.check")
 
 # two workers of pytest-xdist have a core each
 torch.set_num_threads(1 if "PYTEST_XDIST_WORKER" in os.environ else 2)

@@ -29,8 +29,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(EXIT_BAD_INPUT, f"{self.prog}: {message}\n")
 
 
-def main(argv: list[str] | None = None) -> int:
-    parser = Parser(prog="python -m vae_core", description="Train and measure small VAEs; see README.md.", allow_abbrev=False)
+def main(argv: list[str] | None = None, program: str = "python -m vae_core") -> int:
+    """Run one command; ``program`` is its name in help and errors.
+
+    Returns:
+        The exit status: 0 on success, 2 on bad input, 130 where it was cancelled.
+    """
+    parser = Parser(prog=program, description="Train and measure small VAEs; see README.md.", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     argv = sys.argv[1:] if argv is None else argv
     for name, purpose in COMMANDS.items():
