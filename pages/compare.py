@@ -201,7 +201,7 @@ def map_section() -> None:
     given, marked = url_state.code(first, models[first].latent_dim, None, key), url_state.selection(first, len(atlas), key)
     state = latent_canvas(
         canvas_data.model(first), canvas_data.points(first), modes=("map",), z=given, selected=marked,
-        decode=lambda z, told: canvas_data.decode_told(first, z, told), key=key,
+        decode=lambda z, condition: canvas_data.decode_with_condition(first, z, condition), key=key,
     )  # fmt: skip
     z = url_state.keep_code(first, state.z, given, key)
     rows = url_state.keep_selection(first, state.selected, marked, len(atlas), key)

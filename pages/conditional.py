@@ -29,18 +29,18 @@ prop = canvas_model.conditions[0]  # the class, or the first factor; the others 
 
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = url_state.code(name, model.latent_dim, anchor, CANVAS)
-asked = url_state.told(name, len(canvas_model.default_condition), CANVAS)
+asked = url_state.read_condition(name, len(canvas_model.default_condition), CANVAS)
 state = latent_canvas(
     canvas_model, canvas_data.points(name), modes=("condition", "sliders"), z=given, condition=asked,
-    decode=lambda z, told: canvas_data.decode_told(name, z, told), key=CANVAS,
+    decode=lambda z, condition: canvas_data.decode_with_condition(name, z, condition), key=CANVAS,
 )  # fmt: skip
 z = url_state.keep_code(name, state.z, given, CANVAS)
-told = url_state.keep_told(name, state.condition, asked, CANVAS)
+condition = url_state.keep_condition(name, state.condition, asked, CANVAS)
 
 
 def weights(value: int | None) -> np.ndarray:
     """The labels' weights of the hand, with the first property at ``value``; unknown at None."""
-    out = told[: sum(model.sizes)].copy()
+    out = condition[: sum(model.sizes)].copy()
     out[: len(prop.values)] = 0
     if value is not None:
         out[value] = 1
@@ -49,7 +49,7 @@ def weights(value: int | None) -> np.ndarray:
 
 def under_labels(codes: np.ndarray, values: list[int | None]) -> np.ndarray:
     """Each code under each value: (codes · values, C, H, W), row by row."""
-    beta = canvas_data.split_told(name, told)[1]
+    beta = canvas_data.split_condition(name, condition)[1]
     told_rows = np.stack([weights(value) for _ in codes for value in values])
     return store.decode(name, np.repeat(codes, len(values), axis=0), told_rows, beta=beta)
 

@@ -77,7 +77,7 @@ if canvas_data.in_browser(name):
         modes=("map", extra) if extra else ("map",),
         z=given,
         selected=marked,
-        decode=lambda z, told: canvas_data.decode_told(name, z, told),
+        decode=lambda z, condition: canvas_data.decode_with_condition(name, z, condition),
         key=CANVAS,
     )
     z = url_state.keep_code(name, state.z, given, CANVAS)

@@ -44,13 +44,14 @@ def measured(betas: tuple[float, ...]) -> list[tuple[float, float]]:
 
 
 st.markdown("#### One model, every β")
-told = url_state.told(NAME, 1, CANVAS)
+condition = url_state.read_condition(NAME, 1, CANVAS)
 state = latent_canvas(
-    canvas_data.model(NAME), canvas_data.points(NAME), modes=("condition",), condition=told, key=CANVAS,
-    z=store.encode(NAME, images[:1], beta=1.0)[0][0], decode=lambda z, told: canvas_data.decode_told(NAME, z, told),
+    canvas_data.model(NAME), canvas_data.points(NAME), modes=("condition",), condition=condition, key=CANVAS,
+    z=store.encode(NAME, images[:1], beta=1.0)[0][0],
+    decode=lambda z, condition: canvas_data.decode_with_condition(NAME, z, condition),
 )  # fmt: skip
-told = url_state.keep_told(NAME, state.condition, told, CANVAS)
-beta = float(np.clip(float(f"{told[-1]:.3g}"), low, high))
+condition = url_state.keep_condition(NAME, state.condition, condition, CANVAS)
+beta = float(np.clip(float(f"{condition[-1]:.3g}"), low, high))
 grid = tuple(float(b) for b in np.geomspace(low, high, 9).clip(low, high))
 rate, distortion = measured((beta,))[0]
 curve = measured(grid)

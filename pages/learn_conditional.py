@@ -57,7 +57,7 @@ st.markdown("#### Style × label, under your hand")
 canvas = canvas_data.model(NAME)
 latent_canvas(
     canvas, canvas_data.points(NAME), modes=("condition", "sliders"), key="style",
-    decode=lambda z, told: canvas_data.decode_told(NAME, z, told),
+    decode=lambda z, condition: canvas_data.decode_with_condition(NAME, z, condition),
 )  # fmt: skip
 styles = rng(2, "styles").standard_normal((4, model.latent_dim))
 digits = len(model.about.class_names)

@@ -28,7 +28,7 @@ st.markdown("#### Your digit")
 st.markdown("Draw with a finger or the mouse: the encoder answers while you draw, and the posterior moves over the map.")
 latent_canvas(
     canvas_data.model(NAME), canvas_data.points(NAME, examples=True), modes=("draw", "map"),
-    decode=lambda z, told: canvas_data.decode_told(NAME, z, told), key="lesson encoder",
+    decode=lambda z, condition: canvas_data.decode_with_condition(NAME, z, condition), key="lesson encoder",
 )  # fmt: skip
 
 st.markdown("#### Two numbers, and their price")

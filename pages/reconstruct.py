@@ -49,7 +49,7 @@ if way == "draw":
     given = url_state.code(name, model.latent_dim, None, key)
     state = latent_canvas(
         canvas_data.model(name), canvas_data.points(name, examples=True), modes=("draw", "map"), z=given,
-        decode=lambda z, told: canvas_data.decode_told(name, z, told), key=key,
+        decode=lambda z, condition: canvas_data.decode_with_condition(name, z, condition), key=key,
     )  # fmt: skip
     url_state.keep_code(name, state.z, given, key)
     st.stop()

@@ -27,18 +27,22 @@ units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else 
 anchor = atlas.mean[np.argmin(np.linalg.norm(atlas.mean, axis=1))]
 given = url_state.code(name, model.latent_dim, anchor, CANVAS)
 canvas_model = canvas_data.model(name)
-told = None if canvas_model.default_condition is None else url_state.told(name, len(canvas_model.default_condition), CANVAS)
+condition = (
+    None
+    if canvas_model.default_condition is None
+    else url_state.read_condition(name, len(canvas_model.default_condition), CANVAS)
+)
 state = latent_canvas(
     canvas_model,
     canvas_data.points(name),
     modes=("condition", "sliders", "matrix") if canvas_model.default_condition is not None else ("sliders", "matrix"),
     z=given,
-    condition=told,
-    decode=lambda z, told: canvas_data.decode_told(name, z, told),
+    condition=condition,
+    decode=lambda z, condition: canvas_data.decode_with_condition(name, z, condition),
     key=CANVAS,
 )
 z = url_state.keep_code(name, state.z, given, CANVAS)
-told = url_state.keep_told(name, state.condition, told, CANVAS)
+condition = url_state.keep_condition(name, state.condition, condition, CANVAS)
 
 SECTIONS = ["Units", "Scores", "Download"]
 section = st.segmented_control("Below", SECTIONS, default="Units", required=True, key="part", bind="query-params")
@@ -115,7 +119,9 @@ def download_section() -> None:
     codes = traverse(z, rows, VALUES)
     if not canvas_data.in_browser(name):
         rows, codes = rows[:1], codes[:1, ::5]
-    images = canvas_data.decode_told(name, codes.reshape(-1, model.latent_dim), told).reshape(*codes.shape[:2], *model.shape)
+    images = canvas_data.decode_with_condition(name, codes.reshape(-1, model.latent_dim), condition).reshape(
+        *codes.shape[:2], *model.shape
+    )
     flat = images.reshape(-1, *model.shape)
     preview = pictures.enlarge(pictures.mosaic(flat, codes.shape[1]), max(1, 56 // model.shape[-1]))
     st.image(preview, width="content", alt=f"traversal of {', '.join(map(display_names.unit, rows))}")

@@ -25,7 +25,7 @@ RECIPES = [
 def density(recipe, params: torch.Tensor, x: torch.Tensor) -> np.ndarray:
     """p(x|params) of one pixel, (params, x)."""
     pixel = lambda v: v.double()[:, None, None, None]  # noqa: E731
-    state = recipe.learned().double()
+    state = recipe.parameters().double()
     return np.stack([recipe.nll(pixel(p.expand(len(x))), pixel(x), state).neg().exp().detach().numpy() for p in params])
 
 
@@ -54,13 +54,13 @@ def test_mean_is_the_densitys_and_raw_inverts_it(recipe):
     expected = (density(recipe, params, x) * x.numpy()).sum(1) * width
     mean = recipe.mean(params[:, None, None, None])
     np.testing.assert_allclose(mean.flatten(), expected, atol=1e-4)
-    np.testing.assert_allclose(recipe.raw(mean).flatten(), params, atol=2e-4)
+    np.testing.assert_allclose(recipe.inverse_mean(mean).flatten(), params, atol=2e-4)
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=str)
 def test_samples_follow_the_density(recipe):
     params, n = torch.tensor([0.1, 0.3, 0.5]), 40_000
-    drawn = recipe.sample(params.expand(n, 1, 3)[:, :, None, :].contiguous(), recipe.learned(), generator()).detach()
+    drawn = recipe.sample(params.expand(n, 1, 3)[:, :, None, :].contiguous(), recipe.parameters(), generator()).detach()
     x, width = support(recipe)
     p = density(recipe, params, x) * width
     mean = (p * x.numpy()).sum(1)
@@ -73,7 +73,7 @@ def test_samples_follow_the_density(recipe):
 def test_float32_stays_finite_at_any_output(recipe):
     params = torch.tensor([-1e4, -100, -0.5, -1e-8, 0, 1e-8, 0.5, 100, 1e4])[:, None, None, None].requires_grad_()
     for value in (0.0, 0.5, 1.0):
-        nll = recipe.nll(params, torch.full_like(params, value), recipe.learned()).sum()
+        nll = recipe.nll(params, torch.full_like(params, value), recipe.parameters()).sum()
         shown = recipe.mean(params).sum()
         (gradient,) = torch.autograd.grad(nll + shown, params)
         assert nll.isfinite()
@@ -85,7 +85,7 @@ def test_continuous_bernoulli_is_the_bernoulli_with_its_constant():
     t, x = torch.tensor([-2.0, 1.5])[:, None, None, None].double(), torch.tensor([0.2, 0.7])[:, None, None, None].double()
     rate = torch.sigmoid(t)
     constant = torch.log(2 * torch.atanh(1 - 2 * rate) / (1 - 2 * rate)).flatten()
-    nothing = Bernoulli().learned()
+    nothing = Bernoulli().parameters()
     difference = Bernoulli().nll(t, x, nothing) - ContinuousBernoulli().nll(t, x, nothing)
     torch.testing.assert_close(difference, constant)
 
@@ -93,12 +93,12 @@ def test_continuous_bernoulli_is_the_bernoulli_with_its_constant():
 def test_dynamic_binarization_is_seeded_and_follows_the_grey_value():
     x = torch.full((2000, 1, 2, 2), 0.3)
     recipe = Bernoulli(binarize=True)
-    drawn = recipe.observe(x, generator(1))
+    drawn = recipe.binarize_input(x, generator(1))
     assert set(drawn.unique().tolist()) == {0.0, 1.0}
     assert drawn.mean().item() == pytest.approx(0.3, abs=0.02)
-    assert torch.equal(drawn, recipe.observe(x, generator(1)))
-    assert not torch.equal(drawn, recipe.observe(x, generator(2)))
-    assert Bernoulli().observe(x, generator()) is x
+    assert torch.equal(drawn, recipe.binarize_input(x, generator(1)))
+    assert not torch.equal(drawn, recipe.binarize_input(x, generator(2)))
+    assert Bernoulli().binarize_input(x, generator()) is x
 
 
 def test_scales_are_positive():
@@ -113,8 +113,8 @@ def test_nll_is_a_sum_over_pixels(name):
     likelihood = LIKELIHOODS[name]()
     generator = torch.Generator().manual_seed(0)
     x, params = (torch.rand(3, 1, 4, 4, generator=generator) for _ in range(2))
-    once = likelihood.nll(params, x, likelihood.learned())
-    twice = likelihood.nll(torch.cat([params] * 2, -1), torch.cat([x] * 2, -1), likelihood.learned())
+    once = likelihood.nll(params, x, likelihood.parameters())
+    twice = likelihood.nll(torch.cat([params] * 2, -1), torch.cat([x] * 2, -1), likelihood.parameters())
     assert once.shape == (3,)
     torch.testing.assert_close(twice, 2 * once)
 
@@ -123,12 +123,12 @@ def test_nll_is_a_sum_over_pixels(name):
 def test_mean_and_raw_are_inverse(name):
     likelihood = LIKELIHOODS[name]()
     mean = torch.linspace(0.05, 0.95, 19).reshape(1, 1, 1, 19)
-    torch.testing.assert_close(likelihood.mean(likelihood.raw(mean)), mean)
+    torch.testing.assert_close(likelihood.mean(likelihood.inverse_mean(mean)), mean)
 
 
 def test_learned_sigma_reaches_the_residual_s_spread():
     likelihood = Gaussian(learned_sigma=True)
-    state = likelihood.learned()
+    state = likelihood.parameters()
     x = 0.5 + 0.2 * torch.randn(4000, 1, 1, 1, generator=torch.Generator().manual_seed(0))
     optimizer = torch.optim.Adam(state.parameters(), lr=0.05)
     for _ in range(300):

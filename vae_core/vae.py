@@ -38,8 +38,8 @@ class VAE(nn.Module):
         if self.conditioner:
             self.encoder.take_context(context, inject, shape)
             self.decoder.take_context(context, inject)
-        self.likelihood_state = config.likelihood.learned()
-        self.prior_state = config.prior.learned(config.latent_dim, shape)
+        self.likelihood_state = config.likelihood.parameters()
+        self.prior_state = config.prior.parameters(config.latent_dim, shape)
         self.convolutional = config.network.convolutional
         if self.convolutional:
             self.to(memory_format=torch.channels_last)
@@ -48,15 +48,15 @@ class VAE(nn.Module):
         """The initial conditions, drawn from torch's generator: the first decoded image is ``mean_image``."""
         self.encoder.reset()
         # half a grey level away from 0 and 1: a pixel that is black in all images must not start at a logit of −∞
-        self.decoder.reset(self.likelihood.raw(mean_image.clamp(0.5 / 255, 1 - 0.5 / 255)))
+        self.decoder.reset(self.likelihood.inverse_mean(mean_image.clamp(0.5 / 255, 1 - 0.5 / 255)))
         self.prior.reset(self.prior_state, examples)
 
     def _context(self, condition: Condition | None, like: Tensor) -> Float[Tensor, "batch context"] | None:
-        return self.conditioner(self.conditioner.tell(condition, len(like), like.device)) if self.conditioner else None
+        return self.conditioner(self.conditioner.to_vector(condition, len(like), like.device)) if self.conditioner else None
 
-    def observe(self, x: Images, generator: torch.Generator | None = None) -> Images:
+    def binarize_input(self, x: Images, generator: torch.Generator | None = None) -> Images:
         """The x that p(x|z) is a density of: binary draws of the grey values where the likelihood asks for them."""
-        return self.likelihood.observe(x, generator)
+        return self.likelihood.binarize_input(x, generator)
 
     def encode(self, x: Images, condition: Condition | None = None) -> Posterior:
         if self.convolutional:
@@ -81,7 +81,7 @@ class VAE(nn.Module):
         return self.prior.density(self.prior_state, self.latent_dim, self.encode)
 
     def forward(self, x: Images, generator: torch.Generator | None = None, condition: Condition | None = None) -> Forward:
-        x = self.observe(x, generator)
+        x = self.binarize_input(x, generator)
         posterior = self.encode(x, condition)
         z = posterior.mean if self.deterministic else posterior.sample(generator)
         params = self.decode(z, condition, x)

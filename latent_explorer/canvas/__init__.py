@@ -56,9 +56,9 @@ class CanvasModel:
     @property
     def default_condition(self) -> np.ndarray | None:
         """The condition before anybody chooses: the first value of each property, and β = 1 or what is nearest to it."""
-        told = [float(i == 0) for property in self.conditions for i in range(len(property.values))]
-        told += [] if self.beta_range is None else [float(np.clip(1, *self.beta_range))]
-        return np.array(told, dtype=np.float32) if told else None
+        vector = [float(i == 0) for property in self.conditions for i in range(len(property.values))]
+        vector += [] if self.beta_range is None else [float(np.clip(1, *self.beta_range))]
+        return np.array(vector, dtype=np.float32) if vector else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +131,10 @@ def latent_canvas(
         code = np.zeros(model.latent_dim, dtype=np.float32)
     fallback = None
     if before.get("failure") and decode is not None:
-        told = model.default_condition if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
-        fallback = np.round(decode(code[None], told)[0].ravel().astype(float), 3).tolist()
+        condition = (
+            model.default_condition if before.get("condition") is None else np.asarray(before["condition"], dtype=np.float32)
+        )
+        fallback = np.round(decode(code[None], condition)[0].ravel().astype(float), 3).tolist()
     encoder = model.encoder if "draw" in modes else None
     data = {
         "key": key,
@@ -142,7 +144,7 @@ def latent_canvas(
             "step": model.step,
             "shape": list(model.shape),
             "latentDim": model.latent_dim,
-            "conditions": [{"name": told.name, "values": list(told.values)} for told in model.conditions],
+            "conditions": [{"name": known.name, "values": list(known.values)} for known in model.conditions],
             "serverOnly": model.server_only,
             "betaRange": None if model.beta_range is None else list(model.beta_range),
         },

@@ -16,17 +16,17 @@ from vae_core.latent.projection import Projection
 from vae_core.parts.condition import OnFactors
 
 
-def split_told(name: str, told: np.ndarray | None) -> tuple[np.ndarray | None, float | None]:
+def split_condition(name: str, condition: np.ndarray | None) -> tuple[np.ndarray | None, float | None]:
     """The labels' weights and the β of a canvas' condition."""
     model = store.load_model(name)
-    if told is None:
+    if condition is None:
         return None, None
-    return told[: sum(model.sizes)] if model.sizes else None, float(told[-1]) if model.beta_range else None
+    return condition[: sum(model.sizes)] if model.sizes else None, float(condition[-1]) if model.beta_range else None
 
 
-def decode_told(name: str, z: np.ndarray, told: np.ndarray | None) -> np.ndarray:
-    """As ``session.decode``; ``told`` (K,) is a ``CanvasState``'s: a weight for each value of each label, then β."""
-    labels, beta = split_told(name, told)
+def decode_with_condition(name: str, z: np.ndarray, condition: np.ndarray | None) -> np.ndarray:
+    """As ``session.decode``; ``condition`` (K,) is a ``CanvasState``'s: a weight for each value of each label, then β."""
+    labels, beta = split_condition(name, condition)
     return store.decode(name, z, labels, beta=beta)
 
 
@@ -47,15 +47,15 @@ def _model(name: str, stamp: tuple) -> CanvasModel:
         model.latent_dim,
         decoder=None if looped else store.on_thread(decoder_onnx, model),
         encoder=store.on_thread(encoder_onnx, model),
-        conditions=told_properties(model),
+        conditions=condition_properties(model),
         beta_range=model.beta_range,
         prior_codes=store.on_thread(model.sample_codes, 2000, seed=0) if model.config.prior.learns else None,
         server_only="it samples one pixel after another" if looped else None,
     )
 
 
-def told_properties(model: TrainedVAE) -> tuple[ConditionProperty, ...]:
-    """What a conditional model is told, with the values' names."""
+def condition_properties(model: TrainedVAE) -> tuple[ConditionProperty, ...]:
+    """What a conditional model is conditioned on, with the values' names."""
     if not model.sizes:
         return ()
     if isinstance(model.config.conditional, OnFactors):

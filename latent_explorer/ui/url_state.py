@@ -153,7 +153,7 @@ def keep_selection(name: str, rows: np.ndarray | None, given: np.ndarray | None,
     return rows
 
 
-def told(name: str, size: int, key: str) -> np.ndarray | None:
+def read_condition(name: str, size: int, key: str) -> np.ndarray | None:
     """The condition to give to the canvas ``key``: the link's, None: the hand's."""
     text = asked("c", name)
     found = read_code(text, size)
@@ -168,8 +168,8 @@ def told(name: str, size: int, key: str) -> np.ndarray | None:
     return given if given is not None and len(given) == size else None
 
 
-def keep_told(name: str, condition: np.ndarray | None, given: np.ndarray | None, key: str) -> np.ndarray | None:
-    """After the canvas: what the decoder is told on screen, put into the link once the hand has chosen."""
+def keep_condition(name: str, condition: np.ndarray | None, given: np.ndarray | None, key: str) -> np.ndarray | None:
+    """After the canvas: the condition shown on screen, put into the link once the hand has chosen."""
     reported = (st.session_state.get(key) or {}).get("condition")
     if not reported or reported == st.session_state.get(f"stale c {key}"):
         return condition if given is None else given

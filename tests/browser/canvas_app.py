@@ -88,7 +88,7 @@ state = latent_canvas(
     cloud(name, asked.get("map", "pca"), count),
     modes=tuple(asked.get("modes", "sliders,matrix,map").split(",")),
     z=st.session_state.get("wanted"),
-    decode=lambda z, told: model.decode(z),
+    decode=lambda z, condition: model.decode(z),
     key="canvas",
 )
 st.text(f"z {np.round(state.z.astype(float), 2).tolist()}")

@@ -30,8 +30,8 @@ class _Decode(nn.Module):
         super().__init__()
         self.vae = vae
 
-    def forward(self, z: Float[Tensor, "n latent"], told: Float[Tensor, "n told"] | None = None) -> Tensor:
-        return self.vae.likelihood.mean(self.vae.decoder(z, _context(self.vae, told)))
+    def forward(self, z: Float[Tensor, "n latent"], condition: Float[Tensor, "n condition"] | None = None) -> Tensor:
+        return self.vae.likelihood.mean(self.vae.decoder(z, _context(self.vae, condition)))
 
 
 class _Encode(nn.Module):
@@ -39,13 +39,13 @@ class _Encode(nn.Module):
         super().__init__()
         self.vae = vae
 
-    def forward(self, image: Float[Tensor, "n channels height width"], told: Float[Tensor, "n told"] | None = None):
-        posterior = self.vae.encoder(image, _context(self.vae, told))
+    def forward(self, image: Float[Tensor, "n channels height width"], condition: Float[Tensor, "n condition"] | None = None):
+        posterior = self.vae.encoder(image, _context(self.vae, condition))
         return posterior.mean, posterior.std
 
 
-def _context(vae: VAE, told: Float[Tensor, "n told"] | None) -> Float[Tensor, "n context"] | None:
-    return None if vae.conditioner is None else vae.conditioner(told)
+def _context(vae: VAE, condition: Float[Tensor, "n condition"] | None) -> Float[Tensor, "n context"] | None:
+    return None if vae.conditioner is None else vae.conditioner(condition)
 
 
 def decoder_onnx(model: TrainedVAE) -> bytes:
@@ -74,7 +74,7 @@ def write_onnx(model: TrainedVAE, path: str | Path) -> tuple[Path, Path]:
 def _export(module: nn.Module, example: Tensor, model: TrainedVAE, name: str, outputs: list[str]) -> bytes:
     buffer, inputs, examples = io.BytesIO(), [name], (example,)
     if model.vae.conditioner is not None:
-        inputs, examples = [name, "condition"], (example, model.vae.conditioner.tell(None, len(example), example.device))
+        inputs, examples = [name, "condition"], (example, model.vae.conditioner.to_vector(None, len(example), example.device))
     with _one_at_a_time, torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of its own age, and of tensors that are constants here
         # The TorchScript exporter: 0.05–0.1 s, where dynamo=True takes 2–8 s and needs onnxscript as well. A model that is

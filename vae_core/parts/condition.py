@@ -121,12 +121,12 @@ class Conditioner(nn.Module):
         embedding = getattr(recipe, "embedding", 0)
         self.tables = nn.ModuleList(nn.Embedding(n + 1, embedding) for n in sizes) if embedding else None
         self.width = sum(embedding or n + 1 for n in sizes)
-        self.told = sum(sizes) + bool(beta_range)  # columns of ``tell``
+        self.vector_size = sum(sizes) + bool(beta_range)  # columns of ``to_vector``
         if beta_range:
             self.rate = nn.Sequential(nn.Linear(1, self.RATE_FEATURES), nn.SiLU())
             self.width += self.RATE_FEATURES
 
-    def tell(self, condition: Condition | None, n: int, device: torch.device) -> Float[Tensor, "n told"]:
+    def to_vector(self, condition: Condition | None, n: int, device: torch.device) -> Float[Tensor, "n condition"]:
         """A condition as numbers: a weight for each value of each label, then β; what is not told is zeros, and β = 1."""
         condition = condition or Condition()
         parts = []
@@ -141,17 +141,17 @@ class Conditioner(nn.Module):
             parts.append(torch.full((n, 1), condition.beta or 1.0, device=device))
         return torch.cat(parts, dim=1)
 
-    def forward(self, told: Float[Tensor, "n told"]) -> Float[Tensor, "n context"]:
-        """The context of what ``tell`` says; a β outside the range counts as its nearer end."""
+    def forward(self, vector: Float[Tensor, "n condition"]) -> Float[Tensor, "n context"]:
+        """The context of what ``to_vector`` says; a β outside the range counts as its nearer end."""
         parts, at = [], 0
         for i, size in enumerate(self.sizes):
-            known = told[:, at : at + size]
+            known = vector[:, at : at + size]
             weights = torch.cat([known, 1 - known.sum(1, keepdim=True)], dim=1)
             parts.append(weights @ self.tables[i].weight if self.tables else weights)
             at += size
         if self.beta_range:
             low, high = map(math.log, self.beta_range)
-            log_beta = told[:, at:].clamp(*self.beta_range).log()
+            log_beta = vector[:, at:].clamp(*self.beta_range).log()
             parts.append(self.rate(2 * (log_beta - low) / (high - low) - 1))
         return torch.cat(parts, dim=1)
 

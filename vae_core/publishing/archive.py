@@ -11,7 +11,7 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_folder
 from vae_core.data import DATASETS
-from vae_core.data.untrusted import Limits, objection, open_zip
+from vae_core.data.untrusted import Limits, open_zip, rejection_reason
 from vae_core.evaluation import METRICS, load_results
 
 FILES = ("config.json", "weights.safetensors", "history.jsonl", "atlas.npz", "metrics.json", "README.md")
@@ -101,7 +101,7 @@ def _members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
     listed = [member for member in archive.infolist() if not member.is_dir()]
     LIMITS.check_images(len(listed), what)
     for member in listed:
-        if why := objection(member, LIMITS):
+        if why := rejection_reason(member, LIMITS):
             raise BadInput(f"{what}: {member.filename[:80]!r}: {why}")
         name = PurePosixPath(member.filename.replace("\\", "/"))
         if name.name not in FILES or len(name.parts) > 2:

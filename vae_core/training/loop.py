@@ -219,7 +219,7 @@ class Training:
         if self.critic.second_batch:
             rows = self.rows(self.step, "second epoch")
             with torch.no_grad():
-                x = self.vae.observe(scale(self.images[rows]), generator)
+                x = self.vae.binarize_input(scale(self.images[rows]), generator)
                 second = self.vae.encode(x, self.condition(rows, self.step)).sample(generator)
         self.critic_optimizer.zero_grad(set_to_none=True)
         self.critic.loss(forward, second, generator).backward(inputs=self._critic_weights)

@@ -10,7 +10,7 @@ from io import BufferedIOBase
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vae_core.data.images.pictures import SUFFIXES, Unreadable
-from vae_core.data.untrusted.archives import objection
+from vae_core.data.untrusted.archives import rejection_reason
 from vae_core.data.untrusted.limits import Limits
 
 
@@ -84,7 +84,7 @@ def _open_file(path: Path) -> BufferedIOBase:
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> BufferedIOBase:
-    if why := objection(member, limits):
+    if why := rejection_reason(member, limits):
         raise Unreadable(why)
     _check_name(member.filename)
     try:

@@ -1,7 +1,7 @@
 """Files that strangers made: limits before decoding, no pickle, no path from inside an archive."""
 
-from vae_core.data.untrusted.archives import objection, open_zip
+from vae_core.data.untrusted.archives import open_zip, rejection_reason
 from vae_core.data.untrusted.limits import Limits
 from vae_core.data.untrusted.npy import Header, StoredArray, stored_arrays
 
-__all__ = ["Header", "Limits", "StoredArray", "objection", "open_zip", "stored_arrays"]
+__all__ = ["Header", "Limits", "StoredArray", "open_zip", "rejection_reason", "stored_arrays"]

@@ -22,7 +22,7 @@ def open_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
     return archive
 
 
-def objection(member: zipfile.ZipInfo, limits: Limits) -> str | None:
+def rejection_reason(member: zipfile.ZipInfo, limits: Limits) -> str | None:
     """Why a member is left alone, or None."""
     name = PureWindowsPath(member.filename)  # knows both separators, and drives
     if name.anchor or ".." in name.parts:

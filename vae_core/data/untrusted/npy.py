@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.common.errors import BadInput
-from vae_core.data.untrusted.archives import objection, open_zip
+from vae_core.data.untrusted.archives import open_zip, rejection_reason
 from vae_core.data.untrusted.limits import Limits
 
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -69,7 +69,7 @@ def stored_arrays(path: Path, limits: Limits) -> Iterator[dict[str, StoredArray]
     with open_zip(path, limits) as archive:
         stored = {}
         for member in archive.infolist():
-            if why := objection(member, limits):
+            if why := rejection_reason(member, limits):
                 raise BadInput(f"{path.name}: {member.filename}: {why}")
             name = member.filename.removesuffix(".npy")
             stored[name] = StoredArray(f"{path.name}: {name}", partial(archive.open, member), member.file_size)

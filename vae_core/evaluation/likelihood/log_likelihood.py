@@ -111,7 +111,7 @@ def log_weights(
     condition: Condition | None = None,
 ) -> Float[Tensor, "k batch"]:
     """log p(x|z_i) + log p(z_i) − log q(z_i|x) for k samples z_i ~ q(z|x), nats; memory bounded whatever k."""
-    x = vae.observe(x, generator)
+    x = vae.binarize_input(x, generator)
     posterior, prior = vae.encode(x, condition), vae.density()
     at_once = max(1, BUDGET // (4 * x.numel()))
     weights = []

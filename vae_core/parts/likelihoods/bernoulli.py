@@ -21,7 +21,7 @@ class Bernoulli(Likelihood):
 
     binarize: bool = option(False, "draw binary images from the grey values, anew in every pass")
 
-    def observe(self, x: Images, generator: torch.Generator | None) -> Images:
+    def binarize_input(self, x: Images, generator: torch.Generator | None) -> Images:
         if not self.binarize:
             return x
         return (torch.rand(x.shape, generator=generator, device=x.device, dtype=x.dtype) < x).to(x.dtype)
@@ -36,7 +36,7 @@ class Bernoulli(Likelihood):
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
         return (uniform(params, generator) < torch.sigmoid(params)).to(params.dtype)
 
-    def raw(self, mean: Tensor) -> Tensor:
+    def inverse_mean(self, mean: Tensor) -> Tensor:
         return torch.logit(mean)
 
 
@@ -71,7 +71,7 @@ class ContinuousBernoulli(Likelihood):
         below = 1 - (1 + torch.log((1 - u) + u * torch.exp(-safe.abs())) / safe.abs())
         return torch.where(t.abs() < 1e-3, u, torch.where(t > 0, above, below)).clamp(0, 1)
 
-    def raw(self, mean: Tensor) -> Tensor:
+    def inverse_mean(self, mean: Tensor) -> Tensor:
         """The logit of this mean, by bisection: A′ has no closed inverse, and this runs once per model."""
         low, high = torch.full_like(mean, -1000.0), torch.full_like(mean, 1000.0)
         for _ in range(60):

@@ -21,11 +21,11 @@ def sum_pixels(values: Images) -> Nats:
 class Likelihood(Configurable):
     """One observation model. ``params`` is the decoder's raw output, of the images' shape; ``state`` is what it learns."""
 
-    def learned(self) -> nn.ParameterDict:
+    def parameters(self) -> nn.ParameterDict:
         """Scalars of the density that are trained with the weights, such as log σ."""
         return nn.ParameterDict()
 
-    def observe(self, x: Images, generator: torch.Generator | None) -> Images:
+    def binarize_input(self, x: Images, generator: torch.Generator | None) -> Images:
         """The x that the density is of: the grey values, unless the recipe draws binary images from them."""
         return x
 
@@ -41,7 +41,7 @@ class Likelihood(Configurable):
         """x ~ p(x|z), pixel by pixel."""
         raise TypeError(f"{type(self).__name__} cannot be sampled")
 
-    def raw(self, mean: Tensor) -> Tensor:
+    def inverse_mean(self, mean: Tensor) -> Tensor:
         """The decoder output whose ``mean`` is this image: what the output bias starts at."""
         raise TypeError(f"{type(self).__name__} defines no inverse of its mean")
 
@@ -62,7 +62,7 @@ class ScaledLikelihood(Likelihood):
     def _trained(self) -> bool:
         return getattr(self, f"learned_{self.scale_field}")
 
-    def learned(self) -> nn.ParameterDict:
+    def parameters(self) -> nn.ParameterDict:
         if not self._trained:
             return nn.ParameterDict()
         return nn.ParameterDict({f"log_{self.scale_field}": nn.Parameter(torch.tensor(math.log(self._scale)))})
@@ -75,7 +75,7 @@ class ScaledLikelihood(Likelihood):
     def mean(self, params: Images) -> Images:
         return params.clamp(0, 1)
 
-    def raw(self, mean: Tensor) -> Tensor:
+    def inverse_mean(self, mean: Tensor) -> Tensor:
         return mean
 
 

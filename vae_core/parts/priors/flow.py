@@ -22,7 +22,7 @@ class Flow(Prior):
     transforms: int = option(3, "spline transformations in a row", low=1, high=16)
     flow_hidden: int = option(64, "units of the two hidden layers of each transformation", low=1, high=1024)
 
-    def learned(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
+    def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
         import zuko  # here, for the seconds it would cost every other model's import
 
         with torch.device("cpu"):  # its masks are computed, which the shapes-only device of loading cannot

@@ -40,7 +40,7 @@ class GaussianMixture(Prior):
 
     components: int = option(10, "Gaussians of the mixture", low=1, high=2000)
 
-    def learned(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
+    def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
         state = nn.Module()
         state.logits = nn.Parameter(torch.zeros(self.components))
         state.mean = nn.Parameter(torch.randn(self.components, latent_dim))
@@ -65,7 +65,7 @@ class VampPrior(Prior):
     def n_examples(self) -> int:
         return self.components
 
-    def learned(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
+    def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
         state = nn.Module()
         state.pseudo_images = nn.Parameter(torch.zeros(self.components, *shape))
         return state

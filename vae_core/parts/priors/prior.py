@@ -38,7 +38,7 @@ class Prior(Configurable):
 
     learns: ClassVar[bool] = True  # has weights of its own, so an objective without a KL would leave it untrained
 
-    def learned(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
+    def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
         """What is trained with the weights."""
         return nn.Module()
 
