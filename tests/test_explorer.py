@@ -10,11 +10,11 @@ from run_cases import until
 from small import finished
 
 from latent_explorer.background import evaluation_jobs, umap_client
-from latent_explorer.sections.latent_map import latent_arithmetic
 from latent_explorer.sections.reconstruct import inpainting
 from latent_explorer.ui import downloads, figures, pictures, score_tables, url_state
 from vae_core.analysis import unit_matching
 from vae_core.analysis.atlas import LatentAtlas
+from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
 from vae_core.evaluation import METRICS
@@ -117,11 +117,11 @@ def test_the_attribute_vector_and_its_groups():
     from vae_core import embed
 
     atlas = embed(run.model, run.dataset, n=200)
-    groups = latent_arithmetic.groups(atlas, run.model.about)
+    groups = attribute_masks(atlas, run.model.about)
     assert list(groups) == [f"class {i}" for i in range(10)]
     mask = groups["class 3"]
     expected = atlas.mean[mask].mean(axis=0) - atlas.mean[~mask].mean(axis=0)
-    np.testing.assert_allclose(latent_arithmetic.attribute_vector(atlas.mean, mask), expected, atol=1e-6)
+    np.testing.assert_allclose(attribute_vector(atlas.mean, mask), expected, atol=1e-6)
 
 
 def test_the_telling_factor_is_the_one_the_plane_shows():
