@@ -7,6 +7,7 @@ import streamlit as st
 from latent_explorer import home
 from latent_explorer.course.lessons import LESSONS
 from latent_explorer.models import projection_cache, store
+from vae_core.common.plugins import load_plugins
 
 # Streamlit's event loop gives way after every message it sends, and each time waits for the interpreter until a script lets go
 # of it: at Python's 5 ms and with a class of visitors that adds up to a second
@@ -46,6 +47,8 @@ def to_gallery() -> None:
 
 groups["Look"].append(st.Page(to_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
 page = st.navigation(groups)
+for failure in load_plugins():
+    st.warning(failure[0].upper() + failure[1:] + ". The rest of the app works.")
 projection_cache.warm_up()
 if page in (latent_map, traverse, reconstruct, evaluate):
     store.pick_model()

@@ -66,7 +66,7 @@ def help_text() -> str:
 
 
 def use_home_folders() -> None:
-    """Name the folder of the runs in the environment, so that the app, its workers and the commands share it from any folder."""
+    """Name the folder of the runs in the environment: the app, its workers and the commands then share it from any folder."""
     os.environ.setdefault("LATENT_EXPLORER_RUNS", str(home.runs()))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_folder
-from vae_core.publishing.archive import pack_checkpoint, unpack_checkpoint
+from vae_core.publishing.archive import from_zip, to_zip
 
 HOME = Path(__file__).parents[2] / "checkpoints"
 CHECKPOINTS = Path(os.environ.get("LATENT_EXPLORER_CHECKPOINTS", HOME))
@@ -108,9 +108,9 @@ def take_in(content: bytes, name: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         upload = Path(temporary) / "the upload"
         upload.write_bytes(content)
-        unpack_checkpoint(upload, path)
+        from_zip(upload, path)
 
 
 def give_out(name: str, folder: Path) -> bytes:
     """The zip of a model."""
-    return pack_checkpoint(_existing(name, folder))
+    return to_zip(_existing(name, folder))

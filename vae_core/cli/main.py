@@ -5,6 +5,7 @@ import importlib
 import sys
 
 from vae_core.common.errors import BadInput
+from vae_core.common.plugins import load_plugins
 
 # a module of vae_core.cli each, with add_flags(parser) and run(args) -> exit status
 COMMANDS = {
@@ -41,6 +42,8 @@ def main(argv: list[str] | None = None, program: str = "python -m vae_core") -> 
     for name, purpose in COMMANDS.items():
         sub = commands.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
         if argv[:1] == [name]:  # flags come from registries that import torch: only the command that runs pays for it
+            for failure in load_plugins():
+                print(f"warning: {failure}", file=sys.stderr)
             module = importlib.import_module(f"vae_core.cli.{name}")
             module.add_flags(sub)
     args = parser.parse_args(argv)

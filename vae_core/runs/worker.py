@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vae_core.common.errors import BadInput
+from vae_core.common.plugins import load_plugins
 from vae_core.runs import job_queue
 from vae_core.runs.run import Run
 from vae_core.runs.server_limits import Policy
@@ -54,6 +55,8 @@ def warm_up() -> None:
     from vae_core.config import TrainConfig
     from vae_core.runs import runner  # noqa: F401 (imported for the time it takes)
 
+    for failure in load_plugins():
+        print(f"warning: {failure}", file=sys.stderr)
     # half the cores: the interface answers from the others, and two threads that share a core wait for each other
     torch.set_num_threads(int(os.environ.get("LATENT_EXPLORER_THREADS") or max(1, (os.cpu_count() or 2) // 2)))
     data = load_dataset("digits")
