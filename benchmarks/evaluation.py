@@ -22,7 +22,7 @@ from vae_core import TrainConfig, TrainedVAE, load_dataset, train
 from vae_core.evaluation import METRICS, evaluate
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.latent.decomposition import decompose
-from vae_core.evaluation.run import refusal
+from vae_core.evaluation.run import refusal_reason
 
 
 def peak() -> float:
@@ -53,8 +53,8 @@ def row(name: str, folder: str) -> dict:
         return codes()
     model = TrainedVAE.load(folder)
     dataset = load_dataset(model.config.dataset, split="test")
-    train_set = load_dataset(model.config.dataset, split="train") if METRICS[name].learns else None
-    if reason := refusal(METRICS[name](), EvaluationContext(model, dataset, train_set)):
+    train_set = load_dataset(model.config.dataset, split="train") if METRICS[name].trains_classifier else None
+    if reason := refusal_reason(METRICS[name](), EvaluationContext(model, dataset, train_set)):
         return {"refused": reason}
     return measured(lambda: evaluate(model, dataset, [name], train_set=train_set))
 

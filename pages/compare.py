@@ -157,10 +157,10 @@ def unit_section() -> None:
     if len(rows_a) < 20:
         st.info("These two maps share too few images to match units by.", icon=":material/info:")
         return
-    table = unit_matching.correlations(a.mean[rows_a], b.mean[rows_b])
+    table = unit_matching.unit_correlations(a.mean[rows_a], b.mean[rows_b])
     alive = lambda atlas: [int(u) for u in atlas.order if atlas.active[u]] or [int(atlas.order[0])]  # noqa: E731
     rows, columns = alive(a), alive(b)
-    pairs = [(rows[i], columns[j]) for i, j in unit_matching.match(table[np.ix_(rows, columns)])][:8]
+    pairs = [(rows[i], columns[j]) for i, j in unit_matching.match_units(table[np.ix_(rows, columns)])][:8]
     st.markdown("**Do both models find the same things?** Each row shows a pair of units; a negative r turns the second round.")
     if not (canvas_data.in_browser(one) and canvas_data.in_browser(two)):
         st.caption("One of the two draws pixel by pixel, so that only the correlations are shown.")
@@ -269,7 +269,7 @@ def beta_section() -> None:
 
 
 def seed_section() -> None:
-    groups = unit_matching.seeds({n: store.load_model(n).config.to_json() for n in by_data[dataset]})
+    groups = unit_matching.seed_groups({n: store.load_model(n).config.to_json() for n in by_data[dataset]})
     st.markdown("**Is a difference more than luck?** Models that differ in nothing but their seed show what luck does.")
     if not groups:
         st.info(

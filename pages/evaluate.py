@@ -8,7 +8,7 @@ from latent_explorer.models import measurements, store
 from latent_explorer.ui import display_names, downloads, figures, page, score_tables
 from vae_core.evaluation import METRICS
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.run import refusal
+from vae_core.evaluation.run import refusal_reason
 
 page.start(
     "Evaluate",
@@ -122,8 +122,8 @@ def measure_section() -> None:
             icon=":material/info:",
         )
         return
-    subject = EvaluationContext(model, held)
-    refused = {name: refusal(recipe(), subject) for name, recipe in METRICS.items()}
+    context = EvaluationContext(model, held)
+    refused = {name: refusal_reason(recipe(), context) for name, recipe in METRICS.items()}
     possible = [m for m in METRICS if refused[m] is None]
     missing = [m for m in possible if m not in numbers and METRICS[m].quick]
     chosen = st.multiselect(

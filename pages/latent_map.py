@@ -7,6 +7,7 @@ from latent_explorer.canvas import latent_canvas
 from latent_explorer.models import canvas_data, projection_cache, store, umap_progress
 from latent_explorer.sections.latent_map import latent_arithmetic
 from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
+from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.latent.projection import PROJECTIONS, Projection
 from vae_core.latent.traversal import plane
 
@@ -244,14 +245,14 @@ def arithmetic() -> None:
                 gap = np.linalg.norm(atlas.mean - result, axis=1).min()
                 st.caption(f"‖z‖ = {np.linalg.norm(result):.1f}; nearest encoding {gap:.2f} away")
     st.markdown("**What does a label look like as a direction?** The mean code of a group less that of all others, added to z:")
-    groups = latent_arithmetic.groups(atlas, model.about)
+    groups = attribute_masks(atlas, model.about)
     if not groups:
         st.caption("This data set has neither labels nor factors, so there is no attribute to take a vector of.")
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         group = st.selectbox("Attribute", list(groups), key="attribute", bind="query-params", width=240)
         reach = st.slider("Strength, up to", 0.5, 3.0, 1.5, 0.5, key="strength", bind="query-params", width=240)
-    vector = latent_arithmetic.attribute_vector(atlas.mean, groups[group])
+    vector = attribute_vector(atlas.mean, groups[group])
     steps = np.linspace(-reach, reach, 9, dtype=np.float32)
     images = store.decode(name, z + steps[:, None] * vector)
     st.image(pictures.enlarge(pictures.mosaic(images, 9), scale), width="content", alt=f"z moved along the vector of {group}")

@@ -12,7 +12,7 @@ from latent_explorer.course.lessons import beta as lessons_beta
 from latent_explorer.course.lessons.beta import REDUCTIONS, Written
 from latent_explorer.models import canvas_data, measurements, store
 from latent_explorer.ui import display_names, figures, page, pictures, url_state
-from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.parts.objectives import BetaVAE, MultiRate
 
 NAME = "mnist-multirate"
@@ -40,7 +40,7 @@ else:
 def measured(betas: tuple[float, ...]) -> list[tuple[float, float]]:
     """(rate, distortion) at each β."""
     key = f"beta {NAME} {held is None} {betas}"
-    return store.drawn(key, (model.step,), lambda: store.on_thread(rate_distortion, model, images, list(betas)))
+    return store.drawn(key, (model.step,), lambda: store.on_thread(rate_distortion_curve, model, images, list(betas)))
 
 
 st.markdown("#### One model, every β")

@@ -6,8 +6,9 @@ from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import elbo
 from latent_explorer.models import measurements, store
 from latent_explorer.ui import display_names, page, pictures
-from vae_core.evaluation.likelihood.inference_gap import tighten
-from vae_core.evaluation.likelihood.log_likelihood import log_weights
+from vae_core.evaluation.likelihood.inference_gap import importance_bounds
+from vae_core.evaluation.likelihood.log_likelihood import importance_log_weights
+from vae_core.parts.importance_weights import log_weights
 
 MODELS = {"sprites32-beta1": "trained on the ELBO (β = 1)", "sprites32-beta16": "trained with β = 16"}
 ANSWERS = ("less than half a nat", "a few nats", "more than ten nats")
@@ -29,7 +30,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 model = store.load_model(name)
 images = store.load_images(name, "test").subset(elbo.IMAGES, seed=0).images
 with st.spinner("Drawing 500 codes of each image"):
-    bounds = store.drawn(f"elbo {name}", (model.step, elbo.IMAGES), lambda: store.on_thread(tighten, model, images, elbo.KS))
+    bounds = store.drawn(
+        f"elbo {name}", (model.step, elbo.IMAGES), lambda: store.on_thread(importance_bounds, model, images, elbo.KS)
+    )
 at = elbo.KS.index(k)
 
 chosen = images[[image]] / 255
@@ -90,6 +93,6 @@ with $z_i \sim q(z|x)$. It never falls as $k$ grows and reaches $\log p(x)$ in t
 training counted the KL 16 times, so its encoder stays nearer to the prior than the true posterior of its decoder, and the ELBO
 says far less about $\log p(x)$."""
 )
-lesson_page.code(tighten, log_weights)
+lesson_page.code(importance_bounds, importance_log_weights, log_weights)
 lesson_page.try_it("all the numbers of this model, the ELBO and the tighter bound among them", "pages/evaluate.py", model=name)
 lesson_page.end(here)

@@ -7,7 +7,7 @@ from latent_explorer.course.lessons import families
 from latent_explorer.models import store
 from latent_explorer.ui import display_names, page, pictures
 from vae_core.baselines import Diffusion, TrainedBaseline
-from vae_core.baselines.interpolation import noise_walk
+from vae_core.baselines.interpolation import interpolate_noise
 
 NAME, VAMP, MIXED, GAN, DIFFUSION = "mnist-10", "mnist-vamp", "mnist-vae-gan", "mnist-gan", "mnist-diffusion"
 WALK = 8
@@ -44,11 +44,13 @@ walks = {
     f"{NAME}: VAE, one pass": store.drawn(
         f"walk VAE {seed}", stamp, lambda: store.on_thread(families.vae_walk, model, WALK, seed)
     ),
-    f"{GAN}: GAN, one pass": store.drawn(f"walk GAN {seed}", stamp, lambda: store.on_thread(noise_walk, gan, WALK, seed)),
+    f"{GAN}: GAN, one pass": store.drawn(
+        f"walk GAN {seed}", stamp, lambda: store.on_thread(interpolate_noise, gan, WALK, seed)
+    ),
     f"{DIFFUSION}: diffusion, {steps} pass{'es' * (steps > 1)}": store.drawn(
         f"walk diffusion {seed} {steps}",
         stamp,
-        lambda: store.on_thread(noise_walk, diffusion, WALK, seed, sample_steps=steps),
+        lambda: store.on_thread(interpolate_noise, diffusion, WALK, seed, sample_steps=steps),
     ),
 }
 for title, images in walks.items():
@@ -114,6 +116,6 @@ and nothing makes it show all of the data. A **diffusion model** (Ho et al. 2020
 an image, more at each step $t$, and a network $\epsilon_\theta$ learns to guess it. It has a bound as well, a code as large as
 the image, and asks its network again and again; DDIM (Song et al. 2021, arXiv 2010.02502) makes that number a choice."""
 )
-lesson_page.code(Diffusion.sample, noise_walk)
+lesson_page.code(Diffusion.sample, interpolate_noise)
 lesson_page.try_it("samples of the VAEs side by side", "pages/compare.py", of="mnist", by="Images")
 lesson_page.end(here)

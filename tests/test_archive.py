@@ -12,7 +12,7 @@ from small import digits, finished
 
 from latent_explorer.models import library
 from vae_core import BadInput, TrainedVAE
-from vae_core.publishing.archive import FILES, from_zip, to_zip
+from vae_core.publishing.archive import FILES, pack_checkpoint, unpack_checkpoint
 from vae_core.publishing.publish import publish
 
 
@@ -39,7 +39,7 @@ def members(kept) -> dict[str, bytes]:
 def bring(content: bytes, tmp_path):
     upload = tmp_path / "upload"
     upload.write_bytes(content)
-    from_zip(upload, tmp_path / "models" / "new")
+    unpack_checkpoint(upload, tmp_path / "models" / "new")
 
 
 def refused(content: bytes, tmp_path, says: str) -> None:
@@ -51,7 +51,7 @@ def refused(content: bytes, tmp_path, says: str) -> None:
 
 
 def test_what_goes_out_comes_in(kept, tmp_path):
-    bring(to_zip(kept), tmp_path)
+    bring(pack_checkpoint(kept), tmp_path)
     one, two = TrainedVAE.load(kept), TrainedVAE.load(tmp_path / "models" / "new")
     z = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     np.testing.assert_array_equal(one.decode(z), two.decode(z))

@@ -11,7 +11,13 @@ from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
 from vae_core.evaluation import EvaluationContext, evaluate
 from vae_core.evaluation.latent import aggregate
-from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, log_prior_of, ratio_plane, standard_normal
+from vae_core.evaluation.latent.aggregate import (
+    log_aggregate,
+    log_density_ratio,
+    log_prior_of,
+    log_standard_normal,
+    ratio_plane,
+)
 from vae_core.evaluation.latent.decomposition import decompose, log_marginals
 from vae_core.evaluation.latent.holes import find_holes, nearest_encoding
 
@@ -89,7 +95,7 @@ def test_the_chunked_sums_equal_the_plain_ones(monkeypatch):
     pairs = -0.5 * (((z[:, None] - mean) / std) ** 2 + 2 * np.log(std) + math.log(2 * math.pi))
     joint = torch.logsumexp(torch.from_numpy(pairs.sum(-1)), 1).numpy() - math.log(50)
     units = torch.logsumexp(torch.from_numpy(pairs), 1).numpy() - math.log(50)
-    monkeypatch.setattr(aggregate, "BUDGET", 50 * 8 * 7)  # seven points at a time
+    monkeypatch.setattr(aggregate, "MAX_BLOCK_BYTES", 50 * 8 * 7)  # seven points at a time
     np.testing.assert_allclose(log_aggregate(z, mean, std), joint, rtol=1e-9)
     np.testing.assert_allclose(log_marginals(z, mean, std), units, atol=2e-3)
 
@@ -97,12 +103,12 @@ def test_the_chunked_sums_equal_the_plain_ones(monkeypatch):
 def test_another_prior_enters_through_its_density():
     case = gaussian_case(np.eye(2), np.array([0.5, 0.5]), 300)
     ours = decompose(*case, n_samples=300)
-    other = decompose(*case, n_samples=300, log_prior=lambda z: standard_normal(z) + 1)
+    other = decompose(*case, n_samples=300, log_prior=lambda z: log_standard_normal(z) + 1)
     assert other.kl_to_prior.value == pytest.approx(ours.kl_to_prior.value - 1)
     assert other.total_correlation == ours.total_correlation
     assert other.dimension_wise_kl is None  # such a prior need not be a product over units
     codes = EvaluationContext(model(), squares()).codes(100, 0)
-    np.testing.assert_allclose(log_prior_of(model())(codes.mean), standard_normal(codes.mean), rtol=1e-5)
+    np.testing.assert_allclose(log_prior_of(model())(codes.mean), log_standard_normal(codes.mean), rtol=1e-5)
 
 
 def test_one_image_is_refused():
@@ -132,7 +138,7 @@ def test_the_plane_integrates_the_other_units_out():
     plane = ratio_plane(mean, std, (2, 0), xs, ys)
     assert plane.shape == (101, 121)
     points = np.stack(np.meshgrid(xs, ys), axis=-1)
-    density = np.exp(plane + standard_normal(points.reshape(-1, 2)).reshape(plane.shape))
+    density = np.exp(plane + log_standard_normal(points.reshape(-1, 2)).reshape(plane.shape))
     assert density.sum() * (xs[1] - xs[0]) * (ys[1] - ys[0]) == pytest.approx(1, abs=1e-3)
     assert plane[40, 60] == pytest.approx(log_density_ratio(points[40, 60][None], mean[:, [2, 0]], std[:, [2, 0]])[0])
 
@@ -141,10 +147,10 @@ def test_a_matching_prior_has_no_holes_and_a_far_one_nothing_else():
     draw = rng(0, "holes")
     mean, std = math.sqrt(0.75) * draw.normal(size=(4000, 3)), np.full((4000, 3), 0.5)
     samples = draw.normal(size=(4000, 3))
-    matching = find_holes(mean, std, samples, standard_normal, quantile=0.05)
+    matching = find_holes(mean, std, samples, log_standard_normal, quantile=0.05)
     assert matching.score == pytest.approx(0.05, abs=0.015)
     assert np.median(matching.log_ratio_prior) == pytest.approx(0, abs=0.05)
-    far = find_holes(mean + 20, std, samples, standard_normal, quantile=0.05)
+    far = find_holes(mean + 20, std, samples, log_standard_normal, quantile=0.05)
     assert far.score == 1.0
 
 
@@ -152,7 +158,7 @@ def test_narrow_posteriors_do_not_look_like_holes_by_themselves():
     """Were data's density taken at codes of images within q, each would see its own narrow component."""
     draw = rng(1, "holes")
     mean, std = draw.normal(size=(2000, 6)), np.full((2000, 6), 0.05)
-    assert find_holes(mean, std, draw.normal(size=(2000, 6)), standard_normal).score == pytest.approx(0.05, abs=0.03)
+    assert find_holes(mean, std, draw.normal(size=(2000, 6)), log_standard_normal).score == pytest.approx(0.05, abs=0.03)
 
 
 def test_the_nearest_encoding_of_an_encoding_is_itself():

@@ -76,7 +76,7 @@ def test_more_samples_tighten_the_bound():
 
 def test_chunks_change_nothing(monkeypatch):
     want = evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values
-    monkeypatch.setattr(log_likelihood, "BUDGET", 4 * 32 * 64 * 3)  # three samples at a time
+    monkeypatch.setattr(log_likelihood, "MAX_PIXEL_BYTES", 4 * 32 * 64 * 3)  # three samples at a time
     assert evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values["nll"] == pytest.approx(want["nll"])
 
 

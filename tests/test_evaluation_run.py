@@ -14,11 +14,11 @@ from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
 from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
 from vae_core.evaluation.disentanglement.metrics import MIG, factor_codes
-from vae_core.evaluation.latent.collapse import lives
+from vae_core.evaluation.latent.collapse import unit_history
 from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL
 from vae_core.evaluation.likelihood.reconstruction import Reconstruction
 from vae_core.evaluation.samples.scores import sharpness
-from vae_core.publishing.model_card import update
+from vae_core.publishing.model_card import update_model_card
 from vae_core.publishing.publish import publish
 
 SMALL = {
@@ -178,11 +178,11 @@ def test_the_sprite_grid_is_drawn_from_whole():
     from vae_core.data import load_dataset
 
     sprites = load_dataset("sprites32", split="test", n_images=200)
-    subject = EvaluationContext(sprite_model(), sprites)
-    points = factor_codes(subject, 500, 0)
+    context = EvaluationContext(sprite_model(), sprites)
+    points = factor_codes(context, 500, 0)
     assert points.codes.shape == (500, 3)
     assert points.factors.max(axis=0).tolist() == [2, 5, 39, 31, 31]
-    assert MIG().settings(subject)["drawn_from"] == "all 737,280 combinations of the sprite grid"
+    assert MIG().settings(context)["drawn_from"] == "all 737,280 combinations of the sprite grid"
 
 
 def sprite_model():
@@ -213,7 +213,7 @@ def history(rows):
 
 def test_the_report_tells_when_a_unit_died_for_good():
     variance = [[0.5, 0.5, 0.0, 0.5], [0.5, 0.0, 0.0, 0.0], [0.5, 0.005, 0.0, 0.5]]
-    report = lives([{"step": 5}, *history([([1.0] * 4, v) for v in variance])])
+    report = unit_history([{"step": 5}, *history([([1.0] * 4, v) for v in variance])])
     assert report.died_at == (None, 20, 10, None)
     assert report.ever_active == (True, True, False, True)
     assert report.steps.tolist() == [10, 20, 30]
@@ -222,7 +222,7 @@ def test_the_report_tells_when_a_unit_died_for_good():
 
 def test_a_history_without_measurements_tells_nothing():
     with pytest.raises(BadInput, match="no measurement of held-out images"):
-        lives([{"step": 1}])
+        unit_history([{"step": 1}])
 
 
 def test_a_models_report_agrees_with_its_elbo():
@@ -294,7 +294,7 @@ def test_every_headline_is_a_value_and_the_card_shows_it(tmp_path):
     data = squares()
     publish(model(), squares(split="train", seed=1), data, tmp_path / "m", about="A | sentence.")
     results = evaluate(model(), data, [small(name) for name in METRICS if name != "asked_label"])
-    update(tmp_path / "m", results)
+    update_model_card(tmp_path / "m", results)
     text = (tmp_path / "m" / "README.md").read_text()
     assert "A | sentence." in text and "python -m vae_core train" in text
     for name, result in results.items():
@@ -302,5 +302,5 @@ def test_every_headline_is_a_value_and_the_card_shows_it(tmp_path):
         for key, title in METRICS[name].headline.items():
             assert f"| {title} | " in text and key in result.values
     (tmp_path / "m" / "README.md").write_text("mine")
-    update(tmp_path / "m", results)
+    update_model_card(tmp_path / "m", results)
     assert (tmp_path / "m" / "README.md").read_text() == "mine"

@@ -10,15 +10,15 @@ from run_cases import until
 from small import finished
 
 from latent_explorer.background import evaluation_jobs, umap_client
-from latent_explorer.sections.latent_map import latent_arithmetic
 from latent_explorer.sections.reconstruct import inpainting
 from latent_explorer.ui import downloads, figures, pictures, score_tables, url_state
 from vae_core.analysis import unit_matching
 from vae_core.analysis.atlas import LatentAtlas
+from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
 from vae_core.evaluation import METRICS
-from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.latent.projection import umap
 from vae_core.publishing.publish import publish
 
@@ -54,15 +54,15 @@ def test_units_are_matched_whatever_their_order_and_sign():
     codes = rng.normal(size=(500, 4))
     order, signs = rng.permutation(4), np.array([1, -1, 1, -1])
     other = codes[:, order] * signs
-    table = unit_matching.correlations(codes, other)
-    assert dict(unit_matching.match(table)) == {int(unit): place for place, unit in enumerate(order)}
+    table = unit_matching.unit_correlations(codes, other)
+    assert dict(unit_matching.match_units(table)) == {int(unit): place for place, unit in enumerate(order)}
     np.testing.assert_allclose([table[order[j], j] for j in range(4)], signs, atol=1e-9)
-    assert not unit_matching.correlations(np.ones((5, 1)), codes[:5]).any()
+    assert not unit_matching.unit_correlations(np.ones((5, 1)), codes[:5]).any()
 
 
 def test_models_of_two_seeds_belong_together():
     configs = {"a": {"seed": 0, "beta": 1}, "b": {"seed": 1, "beta": 1}, "c": {"seed": 0, "beta": 4}}
-    assert unit_matching.seeds(configs) == {"a": ["a", "b"]}
+    assert unit_matching.seed_groups(configs) == {"a": ["a", "b"]}
 
 
 def test_a_matrix_of_equal_numbers_is_of_one_colour():
@@ -117,11 +117,11 @@ def test_the_attribute_vector_and_its_groups():
     from vae_core import embed
 
     atlas = embed(run.model, run.dataset, n=200)
-    groups = latent_arithmetic.groups(atlas, run.model.about)
+    groups = attribute_masks(atlas, run.model.about)
     assert list(groups) == [f"class {i}" for i in range(10)]
     mask = groups["class 3"]
     expected = atlas.mean[mask].mean(axis=0) - atlas.mean[~mask].mean(axis=0)
-    np.testing.assert_allclose(latent_arithmetic.attribute_vector(atlas.mean, mask), expected, atol=1e-6)
+    np.testing.assert_allclose(attribute_vector(atlas.mean, mask), expected, atol=1e-6)
 
 
 def test_the_telling_factor_is_the_one_the_plane_shows():
@@ -155,7 +155,7 @@ def test_a_matrix_of_the_wrong_shape_is_not_shown():
 def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
     run = finished(n_steps=20, latent_dim=2, objective={"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0})
     images = load_dataset("digits", split="test").images[:50]
-    curve = rate_distortion(run.model, images, [0.5, 1.0, 4.0])
+    curve = rate_distortion_curve(run.model, images, [0.5, 1.0, 4.0])
     assert len(curve) == 3
     import torch
 
@@ -164,9 +164,9 @@ def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
     plain = measure_elbo(run.model.vae, torch.from_numpy(images))  # nothing told is β = 1
     assert curve[1] == pytest.approx((plain.kl, plain.reconstruction), rel=1e-6)
     with pytest.raises(BadInput, match=r"between 0\.5 and 4"):
-        rate_distortion(run.model, images, [5.0])
+        rate_distortion_curve(run.model, images, [5.0])
     with pytest.raises(BadInput, match="one β"):
-        rate_distortion(finished(n_steps=2, latent_dim=2).model, images, [1.0])
+        rate_distortion_curve(finished(n_steps=2, latent_dim=2).model, images, [1.0])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from latent_explorer.course.lessons.beta import REDUCTIONS, Written
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
@@ -45,7 +45,7 @@ def test_up_the_ladder_the_code_gets_cheaper_and_the_images_worse():
 def test_one_model_moves_along_its_curve():
     model = TrainedVAE.load(CHECKPOINTS / "mnist-multirate")
     images = np.rint(model.sample(48, 0, beta=1.0) * 255).astype(np.uint8)
-    points = np.array(rate_distortion(model, images, [0.1, 0.5, 1.0, 4.0, 10.0]))
+    points = np.array(rate_distortion_curve(model, images, [0.1, 0.5, 1.0, 4.0, 10.0]))
     assert (np.diff(points[:, 0]) < 0).all()
     assert (np.diff(points[:, 1]) > 0).all()
     elbo = -points.sum(axis=1)

@@ -16,19 +16,21 @@ from vae_core.evaluation.likelihood.elbo import measure_elbo
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 
-def bounds_of(name: str, dataset: str, n: int, ks: tuple[int, ...]) -> inference_gap.Bounds:
+def bounds_of(name: str, dataset: str, n: int, ks: tuple[int, ...]) -> inference_gap.ImportanceBounds:
     images = load_dataset(dataset, split="test").subset(n, seed=0).images
-    return inference_gap.tighten(TrainedVAE.load(CHECKPOINTS / name), images, ks)
+    return inference_gap.importance_bounds(TrainedVAE.load(CHECKPOINTS / name), images, ks)
 
 
 def test_of_equal_weights_every_bound_is_the_same(monkeypatch):
-    monkeypatch.setattr(inference_gap, "log_weights", lambda vae, x, k, generator: torch.full((k, len(x)), -7.0))
+    monkeypatch.setattr(inference_gap, "importance_log_weights", lambda vae, x, k, generator: torch.full((k, len(x)), -7.0))
     found = bounds_of("digits-2", "digits", 3, (1, 4, 8))
     assert found.bound == pytest.approx(-7)
 
 
 def test_of_known_weights_the_bound_is_the_mean_over_groups(monkeypatch):
-    monkeypatch.setattr(inference_gap, "log_weights", lambda *_: torch.log(torch.tensor([[1.0], [3.0], [2.0], [6.0]])))
+    monkeypatch.setattr(
+        inference_gap, "importance_log_weights", lambda *_: torch.log(torch.tensor([[1.0], [3.0], [2.0], [6.0]]))
+    )
     found = bounds_of("digits-2", "digits", 1, (1, 2, 4))
     assert found.bound[:, 0] == pytest.approx([np.log(36) / 4, (np.log(2) + np.log(4)) / 2, np.log(3)])
 

@@ -9,7 +9,7 @@ import torch
 
 from latent_explorer.course.lessons import families
 from vae_core.baselines import TrainedBaseline
-from vae_core.baselines.interpolation import noise_walk
+from vae_core.baselines.interpolation import interpolate_noise
 from vae_core.common.seeds import derive
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
@@ -30,12 +30,12 @@ def test_a_walk_begins_with_the_image_of_its_first_noise(diffusion):
     recipe = replace(diffusion.recipe, method="ddim", sample_steps=3)
     with torch.inference_mode():
         ends = recipe.denoise(diffusion.module, noise.view(2, *diffusion.shape), torch.Generator()).numpy()
-    assert noise_walk(diffusion, 3, 3, sample_steps=3)[[0, 2]] == pytest.approx(ends, abs=1e-4)
+    assert interpolate_noise(diffusion, 3, 3, sample_steps=3)[[0, 2]] == pytest.approx(ends, abs=1e-4)
 
 
 def test_a_walk_has_images_that_differ(gan, diffusion):
     for model in (gan, diffusion):
-        images = noise_walk(model, 3, 0, sample_steps=2)
+        images = interpolate_noise(model, 3, 0, sample_steps=2)
         assert images.shape == (3, 1, 28, 28)
         assert 0 <= images.min() <= images.max() <= 1
         assert np.abs(images[0] - images[2]).mean() > 0.01
@@ -44,7 +44,7 @@ def test_a_walk_has_images_that_differ(gan, diffusion):
 def test_a_diffusion_sample_evaluates_its_network_once_per_step(diffusion):
     calls = []
     hook = diffusion.module.register_forward_hook(lambda *_: calls.append(1))
-    noise_walk(diffusion, 2, 0, sample_steps=5)
+    interpolate_noise(diffusion, 2, 0, sample_steps=5)
     hook.remove()
     assert len(calls) == 5
 

@@ -8,7 +8,7 @@ import pytest
 from latent_explorer.course.lessons import holes
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.evaluation.latent.aggregate import standard_normal
+from vae_core.evaluation.latent.aggregate import log_standard_normal
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
@@ -20,7 +20,7 @@ def shipped(name: str) -> tuple[TrainedVAE, LatentAtlas]:
 def test_a_single_posterior_has_the_closed_form():
     mean, std = np.array([[1.0, -0.5]]), np.array([[0.5, 0.8]])
     exact = float(0.5 * (mean**2 + std**2 - 1 - 2 * np.log(std)).sum())
-    assert holes.mismatch(mean, std, (standard_normal,), n_samples=20_000) == [pytest.approx(exact, abs=0.03)]
+    assert holes.mismatch(mean, std, (log_standard_normal,), n_samples=20_000) == [pytest.approx(exact, abs=0.03)]
 
 
 def test_codes_that_are_the_prior_have_no_holes():

@@ -10,7 +10,7 @@ from recipes import begun, digits, finished, forward, generator, images
 
 from vae_core.parts.objectives import DIPVAE1, DIPVAE2, BetaTCVAE, Capacity, InfoVAE
 from vae_core.parts.objectives.factor import permute_units
-from vae_core.parts.objectives.importance import log_weights
+from vae_core.parts.objectives.importance import forward_log_weights
 from vae_core.parts.objectives.info import mmd
 from vae_core.parts.objectives.total_correlation import aggregate_log_prob, stratified_log_weights
 from vae_core.parts.posterior import Posterior
@@ -71,7 +71,7 @@ def test_iwae_is_the_elbo_at_one_sample_and_tightens():
     vae = finished(n_steps=80, learning_rate=5e-3).vae.eval()
     with torch.no_grad():
         elbo = np.mean([(-f.nll - f.kl).mean().item() for f in (forward(vae, seed=s) for s in range(60))])
-        weights = torch.cat([log_weights(forward(vae, seed=s), 50) for s in range(1000, 1006)])
+        weights = torch.cat([forward_log_weights(forward(vae, seed=s), 50) for s in range(1000, 1006)])
     bound = lambda k: (torch.logsumexp(weights.view(-1, k, 16), 1) - math.log(k)).mean().item()  # noqa: E731
     error = weights.mean(1).std().item() / math.sqrt(len(weights))
     assert bound(1) == pytest.approx(elbo, abs=5 * error)

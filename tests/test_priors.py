@@ -13,7 +13,7 @@ from vae_core.analysis.code_mixture import CodeMixture, fit_mixture
 from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.latent.aggregate import log_aggregate
-from vae_core.evaluation.likelihood.log_likelihood import log_weights
+from vae_core.evaluation.likelihood.log_likelihood import importance_log_weights
 from vae_core.parts.priors import PRIORS
 from vae_core.vae import VAE
 
@@ -101,11 +101,11 @@ def test_a_linear_vae_has_its_exact_likelihood(likelihood, prior):
         ]), 0,
     )  # fmt: skip
     k = 2000
-    found = torch.logsumexp(log_weights(vae, x, k, generator()).double(), 0) - math.log(k)
+    found = torch.logsumexp(importance_log_weights(vae, x, k, generator()).double(), 0) - math.log(k)
     assert found.mean().item() == pytest.approx(exact.mean().item(), abs=0.05)
 
 
-def test_the_posthoc_mixture_is_fitted_to_the_codes_and_kept(tmp_path):
+def test_the_code_mixture_is_fitted_to_the_codes_and_kept(tmp_path):
     run = finished(n_steps=100, learning_rate=5e-3)
     atlas = embed(run.model, digits())
     mixture = fit_mixture(atlas, 8)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_folder
-from vae_core.publishing.archive import from_zip, to_zip
+from vae_core.publishing.archive import pack_checkpoint, unpack_checkpoint
 
 HOME = Path(__file__).parents[2] / "checkpoints"
 CHECKPOINTS = Path(os.environ.get("LATENT_EXPLORER_CHECKPOINTS", HOME))
@@ -108,9 +108,9 @@ def take_in(content: bytes, name: str, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         upload = Path(temporary) / "the upload"
         upload.write_bytes(content)
-        from_zip(upload, path)
+        unpack_checkpoint(upload, path)
 
 
 def give_out(name: str, folder: Path) -> bytes:
     """The zip of a model."""
-    return to_zip(_existing(name, folder))
+    return pack_checkpoint(_existing(name, folder))

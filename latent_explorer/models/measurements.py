@@ -7,9 +7,9 @@ from latent_explorer.models import store
 from latent_explorer.ui.page import show_errors
 from vae_core.common.errors import BadInput
 from vae_core.evaluation import load_results
-from vae_core.evaluation.disentanglement.factors import AT_LEAST
+from vae_core.evaluation.disentanglement.factors import MIN_IMAGES
 from vae_core.evaluation.disentanglement.mutual_information import mutual_information
-from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.latent.label_leak import Leak, label_leak
 
 CURVE_IMAGES = 1000  # held-out images that a point of a multi-rate curve is measured on
@@ -48,7 +48,7 @@ def leak(name: str) -> Leak | None:
 @st.cache_data(max_entries=256, show_spinner="Measuring the curve")
 def _curve(name: str, stamp: tuple, betas: tuple[float, ...]) -> list[tuple[float, float, float]]:
     images = store.load_images(name, "test").subset(CURVE_IMAGES, seed=0).images
-    found = store.on_thread(rate_distortion, store.load_model(name), images, list(betas))
+    found = store.on_thread(rate_distortion_curve, store.load_model(name), images, list(betas))
     return [(beta, rate, distortion) for beta, (rate, distortion) in zip(betas, found)]
 
 
@@ -65,7 +65,7 @@ def _information(name: str, stamp: tuple) -> tuple[np.ndarray, tuple[str, ...]] 
     factors, names = atlas.factors, about.factor_names
     if factors is None:
         factors, names = (None, ()) if atlas.labels is None else (atlas.labels[:, None], ("class label",))
-    if factors is None or len(factors) < AT_LEAST:
+    if factors is None or len(factors) < MIN_IMAGES:
         return None
     varied = [k for k in range(factors.shape[1]) if len(np.unique(factors[:, k])) > 1]
     if not varied:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae_core.publishing.archive import to_zip
+from vae_core.publishing.archive import pack_checkpoint
 
 ROOT = Path(__file__).parents[2]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
@@ -175,7 +175,7 @@ def bring(page, name: str, content: bytes) -> None:
 
 def test_a_zip_becomes_a_model_and_goes_again(app, visitor, folder):
     page = visitor(app)
-    bring(page, "visitor.zip", to_zip(folder / "digits-2"))
+    bring(page, "visitor.zip", pack_checkpoint(folder / "digits-2"))
     page.wait_for_selector("text=visitor is here now")
     assert (folder / "visitor" / "weights.safetensors").exists()
     page.wait_for_selector("img[alt*='samples of visitor']")

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from vae_core.checkpoints.trained_vae import TrainedVAE, chunks
+from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically
 from vae_core.common.scaling import scale
@@ -62,7 +62,7 @@ class LatentAtlas:
 
     def save(self, path: str | Path) -> None:
         """atlas.npz, codes as float16: half a map's bytes, and errors far below a posterior's width."""
-        small = {k: v.astype(np.float16) if v.dtype.kind == "f" else smallest(v) for k, v in self._arrays().items()}
+        small = {k: v.astype(np.float16) if v.dtype.kind == "f" else narrowest_integers(v) for k, v in self._arrays().items()}
 
         def write(temporary: Path) -> None:
             with temporary.open("wb") as file:
@@ -88,7 +88,7 @@ class LatentAtlas:
         return cls(**{k: v.astype(np.float32 if v.dtype.kind == "f" else np.int64) for k, v in arrays.items()})
 
 
-def smallest(values: np.ndarray) -> np.ndarray:
+def narrowest_integers(values: np.ndarray) -> np.ndarray:
     """Whole numbers in the narrowest type that holds them."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
@@ -119,7 +119,7 @@ def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: i
     images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
     generator = torch.Generator().manual_seed(derive(seed, "embed"))
     told = lambda rows: condition and condition.rows(rows)  # noqa: E731
-    parts = [model.vae(scale(images[rows]), generator, told(rows)) for rows in chunks(len(images))]
+    parts = [model.vae(scale(images[rows]), generator, told(rows)) for rows in chunk_slices(len(images))]
     gather = lambda pick: torch.cat([pick(p) for p in parts]).numpy()  # noqa: E731
     return LatentAtlas(
         index=index,

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from vae_core.checkpoints.trained_vae import TrainedVAE, chunks
+from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
 from vae_core.common.seeds import derive
 
 
@@ -43,7 +43,7 @@ def gradient_draws(
     mu, sigma = (torch.from_numpy(np.asarray(a, np.float32)) for a in (mean, std))
     epsilon = torch.randn((n, len(mu)), generator=generator)
     pathwise, values = [], []
-    for rows in chunks(n):
+    for rows in chunk_slices(n):
         z = (mu + sigma * epsilon[rows]).requires_grad_()
         value = f(z)
         pathwise.append(torch.autograd.grad(value.sum(), z)[0])

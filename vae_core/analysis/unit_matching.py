@@ -13,7 +13,7 @@ def shared_rows(*atlases: LatentAtlas) -> list[np.ndarray]:
     return [np.intersect1d(atlas.index, shared, return_indices=True)[1] for atlas in atlases]
 
 
-def correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def unit_correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """(D_a, D_b): correlation of the units' means over the same images; 0 where a unit does not vary."""
     centred = [m - m.mean(axis=0) for m in (a.astype(np.float64), b.astype(np.float64))]
     scale = [np.linalg.norm(m, axis=0) for m in centred]
@@ -22,7 +22,7 @@ def correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.divide(product, below, out=np.zeros_like(product), where=below > 1e-9)
 
 
-def match(correlation: np.ndarray) -> list[tuple[int, int]]:
+def match_units(correlation: np.ndarray) -> list[tuple[int, int]]:
     """Pairs (i, j) that maximize Σ |correlation|, the Hungarian assignment (Kuhn 1955); strongest first.
 
     >>> match(np.array([[0.1, -0.9], [0.8, 0.2]]))
@@ -35,7 +35,7 @@ def match(correlation: np.ndarray) -> list[tuple[int, int]]:
     return [(int(rows[k]), int(columns[k])) for k in np.argsort(-strength, kind="stable")]
 
 
-def seeds(configs: dict[str, dict]) -> dict[str, list[str]]:
+def seed_groups(configs: dict[str, dict]) -> dict[str, list[str]]:
     """Names by what their configurations share, where two or more differ in nothing but the seed."""
     groups: dict[str, list[str]] = {}
     for name, config in configs.items():

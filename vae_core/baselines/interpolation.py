@@ -14,7 +14,7 @@ from vae_core.latent.traversal import interpolate
 
 
 @torch.inference_mode()
-def noise_walk(
+def interpolate_noise(
     model: TrainedBaseline, n: int, seed: int, *, sample_steps: int = 8
 ) -> Float[np.ndarray, "n channels height width"]:
     """n images on the great circle between two first noises; ``sample_steps`` concerns diffusion models."""

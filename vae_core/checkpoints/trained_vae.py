@@ -47,7 +47,7 @@ class About:
     python: str
 
 
-def chunks(n: int) -> list[slice]:
+def chunk_slices(n: int) -> list[slice]:
     """0 … n in parts that go through a network at once."""
     return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
 
@@ -100,7 +100,7 @@ class TrainedVAE:
         """
         x = self._tensor(images)
         condition = self._condition(len(x), labels, beta)
-        parts = [self.vae.encode(x[rows], condition and condition.rows(rows)) for rows in chunks(len(x))]
+        parts = [self.vae.encode(x[rows], condition and condition.rows(rows)) for rows in chunk_slices(len(x))]
         return tuple(torch.cat([getattr(p, what) for p in parts]).numpy() for what in ("mean", "std"))
 
     @torch.inference_mode()
@@ -113,7 +113,7 @@ class TrainedVAE:
             raise BadInput(f"codes must be of shape (n, {self.latent_dim}), got {z.shape}")
         codes, generator = torch.from_numpy(z), torch.Generator().manual_seed(derive(seed, "pixels"))
         condition = self._condition(len(z), labels, beta)
-        parts = [self.vae.generate(codes[rows], condition and condition.rows(rows), generator) for rows in chunks(len(z))]
+        parts = [self.vae.generate(codes[rows], condition and condition.rows(rows), generator) for rows in chunk_slices(len(z))]
         return torch.cat(parts).contiguous().numpy()
 
     @torch.inference_mode()

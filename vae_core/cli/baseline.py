@@ -13,7 +13,7 @@ from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
 from vae_core.config_flags import flag_name, parser_of
 from vae_core.data import load_dataset
-from vae_core.publishing.model_card import baseline_card
+from vae_core.publishing.model_card import render_baseline_card
 from vae_core.training.loop import Diverged
 
 EXIT_DIVERGED = 1
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     except Diverged as error:
         print(f"error: {error}; nothing was written", file=sys.stderr)
         return EXIT_DIVERGED
-    training.model.save(out, replace=out.exists(), card=baseline_card(out.name, training.model, n_images=args.n_images))
+    training.model.save(out, replace=out.exists(), card=render_baseline_card(out.name, training.model, n_images=args.n_images))
     words = ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
     print(json.dumps({"out": str(out), **losses}) if args.json else f"{out}: last losses {words}")
     return 0

@@ -15,7 +15,7 @@ from vae_core.data import load_dataset
 from vae_core.evaluation import evaluate, load_results, save_results
 from vae_core.evaluation.samples.metrics import SampleScores
 from vae_core.parts.objectives.perceptual import CLASSIFIERS
-from vae_core.publishing.model_card import update
+from vae_core.publishing.model_card import update_model_card
 
 COLUMNS = {
     "frechet_distance": "Fréchet",
@@ -39,8 +39,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     folders = [Path(folder) for folder in args.checkpoints]
-    models = {folder: load(folder) for folder in folders}
-    sources = {source(model) for model in models.values()}
+    models = {folder: load_model(folder) for folder in folders}
+    sources = {data_source(model) for model in models.values()}
     if len(sources) > 1:
         raise BadInput(f"samples are compared on one data set, got {', '.join(sorted(str(s[0]) for s in sources))}")
     dataset, size, seed = sources.pop()
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             cache=folder.absolute().parent / CLASSIFIERS.name,
         )
         save_results(folder, stored | found)
-        update(folder, stored | found)
+        update_model_card(folder, stored | found)
         results[str(folder)] = found["samples"]
     if args.json:
         print(json.dumps({folder: result.to_json() for folder, result in results.items()}, indent=1))
@@ -70,12 +70,12 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def load(folder: Path) -> TrainedVAE | TrainedBaseline:
+def load_model(folder: Path) -> TrainedVAE | TrainedBaseline:
     """Whatever the folder holds."""
     return TrainedBaseline.load(folder) if (folder / "baseline.json").is_file() else TrainedVAE.load(folder)
 
 
-def source(model: TrainedVAE | TrainedBaseline) -> tuple:
+def data_source(model: TrainedVAE | TrainedBaseline) -> tuple:
     """What images a model is of: the name, the size of one's own images, the seed of the split."""
     if isinstance(model, TrainedBaseline):
         return model.dataset, None, 0

@@ -13,7 +13,7 @@ from vae_core.cli.images import add_data_flags, load_split
 from vae_core.common.errors import choose
 from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
 from vae_core.parts.objectives.perceptual import CLASSIFIERS
-from vae_core.publishing.model_card import update
+from vae_core.publishing.model_card import update_model_card
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     asked = [choose(name, METRICS, "metric") for name in names or METRICS]
     model = TrainedVAE.load(folder)
     dataset, train_set = load_split(model.config, args.split, args), None
-    if args.split == "test" and any(metric.learns for metric in asked):
+    if args.split == "test" and any(metric.trains_classifier for metric in asked):
         train_set = load_split(model.config, "train", args)
     chosen = plan(EvaluationContext(model, dataset, train_set), names)
     for name, reason in chosen.left_out.items():
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         def store(name: str, result: Result) -> None:
             stored[name] = result
             save_results(folder, stored)
-            update(folder, stored)
+            update_model_card(folder, stored)
 
         results = evaluate(
             model,
@@ -65,18 +65,18 @@ def run(args: argparse.Namespace) -> int:
     for name, result in results.items():
         print(f"{name}  ({', '.join(f'{key} {value}' for key, value in result.settings.items())})")
         for key, value in result.values.items():
-            print(f"  {key:26} {in_words(value)}")
+            print(f"  {key:26} {format_value(value)}")
     return 0
 
 
-def in_words(value) -> str:
+def format_value(value) -> str:
     """A value on one line: a matrix by its shape, because metrics.json has it in full."""
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{key} {in_words(item)}" for key, item in value.items())
+        return ", ".join(f"{key} {format_value(item)}" for key, item in value.items())
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"matrix {' × '.join(map(str, np.shape(value)))}"
     if isinstance(value, list):
-        return ", ".join(map(in_words, value))
+        return ", ".join(map(format_value, value))
     return "-" if value is None else str(value)

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if args.resume:
         kept = TrainedVAE.load(args.resume)
         state = load_training_state(args.resume)
-        config = resumed(kept.config, config, args)
+        config = resumed_config(kept.config, config, args)
     if Path(out).exists() and not (args.overwrite or out == args.resume):
         raise BadInput(f"{out} exists already; choose another --out, or pass --overwrite")
     train_set, test_set = (load_split(config, split, args) for split in ("train", "test"))
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         training.restore(state, kept.history, kept.about.seconds)
     status = 0
     try:
-        follow(training, quiet=args.quiet)
+        show_progress(training, quiet=args.quiet)
     except KeyboardInterrupt:
         print(f"interrupted at step {training.step}", file=sys.stderr)
         status = EXIT_INTERRUPTED
@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     return status
 
 
-def resumed(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> TrainConfig:
+def resumed_config(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> TrainConfig:
     """The kept configuration, with more steps if asked: any other flag would make it another run."""
     extra = {f.name for f in dataclasses.fields(TrainConfig)} - {"n_steps"}
     defaults = TrainConfig()
@@ -92,7 +92,7 @@ def resumed(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> 
     return dataclasses.replace(kept, n_steps=getattr(args, "n_steps", kept.n_steps))
 
 
-def follow(training: Training, *, quiet: bool) -> None:
+def show_progress(training: Training, *, quiet: bool) -> None:
     """Draw the bar: ELBO, reconstruction and KL of held-out images in nats, and active units."""
     with tqdm(initial=training.step, total=training.config.n_steps, unit="step", disable=quiet, file=sys.stderr) as bar:
         for record in training:

@@ -8,7 +8,7 @@ from vae_core.cli.images import add_data_flags
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
 from vae_core.evaluation.disentanglement.udr import RELATIONS, rank_models
-from vae_core.evaluation.metric import plain
+from vae_core.evaluation.metric import to_plain_json
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
     ranking = rank_models(models, dataset, n_images=args.images, method=args.method, seed=args.seed)
     if args.json:
         settings = {name: getattr(args, name) for name in ("method", "images", "seed", "split")} | {"dataset": dataset.name}
-        scores = dict(zip(args.checkpoints, plain(ranking.scores)))
-        print(json.dumps({"udr": scores, "pairwise": plain(ranking.pairwise), "settings": settings}, indent=1))
+        scores = dict(zip(args.checkpoints, to_plain_json(ranking.scores)))
+        print(json.dumps({"udr": scores, "pairwise": to_plain_json(ranking.pairwise), "settings": settings}, indent=1))
         return 0
     for folder, score in sorted(zip(args.checkpoints, ranking.scores), key=lambda row: -row[1]):
         print(f"{score:.3f}  {folder}")

@@ -32,7 +32,7 @@ class EvaluationContext:
     dataset: Dataset
     train_set: Dataset | None = None
     cache: Path | None = None  # a folder for what outlives this evaluation
-    _kept: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    _cache: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
         for dataset in (self.dataset, self.classifier_set):
@@ -45,20 +45,20 @@ class EvaluationContext:
     def classifier_set(self) -> Dataset:
         return self.dataset if self.train_set is None else self.train_set
 
-    def describe(self) -> dict:
+    def shared_settings(self) -> dict:
         """The part of a result's settings that every metric shares."""
         dataset = self.dataset
         return {"dataset": dataset.name, "split": dataset.split, "images": len(dataset), "step": self.model.step}
 
-    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """``make()``, computed at the first call with this key."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        return self._kept[key]
+        if key not in self._cache:
+            self._cache[key] = make()
+        return self._cache[key]
 
     def codes(self, n: int, seed: int) -> Codes:
         """The posteriors of a seeded subset of n images."""
-        return self.once(("codes", n, seed), lambda: self._encoded(self.dataset.subset(n, seed=seed)))
+        return self.cached(("codes", n, seed), lambda: self._encoded(self.dataset.subset(n, seed=seed)))
 
     def _encoded(self, dataset: Dataset) -> Codes:
         return encode(self.model, dataset.images, self.model.config.conditional.labels(dataset))

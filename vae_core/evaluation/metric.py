@@ -2,20 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from vae_core.common.fields import Configurable
+from vae_core.common.progress import Progress, no_progress
 from vae_core.evaluation.context import EvaluationContext
-
-Progress = Callable[[float], None]  # called with the share done; may raise to cancel
-
-
-def ignore(share: float) -> None:
-    """The progress that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +23,14 @@ class Result:
         return {"values": self.values, "settings": self.settings}
 
 
-def plain(value):
+def to_plain_json(value):
     """Numbers and arrays as JSON has them: matrices become nested lists, and what is not finite becomes null."""
     if isinstance(value, np.ndarray | np.generic):
-        return plain(value.tolist())
+        return to_plain_json(value.tolist())
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): to_plain_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [to_plain_json(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -47,22 +41,22 @@ class Metric(Configurable):
 
     quick: ClassVar[bool] = True  # whether it is measured where nobody asked for a metric by name
     headline: ClassVar[dict[str, str]] = {}  # the values that a card shows, and what it calls them
-    encodes: ClassVar[bool] = True  # whether it asks for codes, which a GAN or a diffusion model cannot give
-    learns: ClassVar[bool] = False  # whether it trains a classifier of the data, best on images that are not measured
+    needs_encoder: ClassVar[bool] = True  # whether it asks for codes, which a GAN or a diffusion model cannot give
+    trains_classifier: ClassVar[bool] = False  # on the training images, where they are given
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
+    def refusal(self, context: EvaluationContext) -> str | None:
         """Why this cannot be measured here, in words; None where it can."""
         return None
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
         """Named numbers; units in the class' docstring."""
         raise TypeError(f"{type(self).__name__} measures nothing")
 
-    def settings(self, subject: EvaluationContext) -> dict:
+    def settings(self, context: EvaluationContext) -> dict:
         """All that decides the result beside the weights: equal settings at an equal step need no second measurement."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return plain(fields | subject.describe())
+        return to_plain_json(fields | context.shared_settings())
 
-    def __call__(self, subject: EvaluationContext, progress: Progress = ignore) -> Result:
-        values = self.measure(subject, progress)
-        return Result(plain(values), self.settings(subject))
+    def __call__(self, context: EvaluationContext, progress: Progress = no_progress) -> Result:
+        values = self.measure(context, progress)
+        return Result(to_plain_json(values), self.settings(context))

@@ -24,17 +24,17 @@ class Plan:
     left_out: dict[str, str]
 
 
-def refusal(recipe: Metric, subject: EvaluationContext) -> str | None:
-    """Why a metric cannot be measured on this subject; None where it can."""
-    if recipe.encodes and not hasattr(subject.model, "encode"):
+def refusal_reason(recipe: Metric, context: EvaluationContext) -> str | None:
+    """Why a metric cannot be measured on this context; None where it can."""
+    if recipe.needs_encoder and not hasattr(context.model, "encode"):
         return "this model has no encoder"
-    return recipe.refusal(subject)
+    return recipe.refusal(context)
 
 
-def plan(subject: EvaluationContext, metrics: Iterable[str | Metric] | None = None) -> Plan:
+def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = None) -> Plan:
     """The metrics asked for, each possible or refused with its reason; without any, all that apply and are quick."""
     everything = {name: cls() for name, cls in METRICS.items()}
-    refused = {name: reason for name, recipe in everything.items() if (reason := refusal(recipe, subject))}
+    refused = {name: reason for name, recipe in everything.items() if (reason := refusal_reason(recipe, context))}
     if metrics is None:
         slow = {name: "slow, measured when asked for" for name, recipe in everything.items() if not recipe.quick}
         left_out = slow | refused
@@ -43,7 +43,7 @@ def plan(subject: EvaluationContext, metrics: Iterable[str | Metric] | None = No
     for metric in metrics:
         recipe = metric if isinstance(metric, Metric) else choose(metric, METRICS, "metric")()
         name = next(name for name, cls in METRICS.items() if cls is type(recipe))
-        if reason := refusal(recipe, subject):
+        if reason := refusal_reason(recipe, context):
             rest = ", ".join(sorted(METRICS.keys() - refused.keys()))
             raise BadInput(f"metric {name!r} does not apply: {reason}. What applies here: {rest}")
         recipes[name] = recipe
@@ -68,14 +68,14 @@ def evaluate(
     is what a classifier of the data learns from, by default ``dataset`` itself; ``cache`` a folder that keeps it.
     ``on_result`` gets every new result at once, so that a cancelled evaluation loses one metric, not all.
     """
-    subject, kept = EvaluationContext(model, dataset, train_set, cache), kept or {}
-    recipes, results = plan(subject, metrics).recipes, {}
+    context, kept = EvaluationContext(model, dataset, train_set, cache), kept or {}
+    recipes, results = plan(context, metrics).recipes, {}
     for i, (name, recipe) in enumerate(recipes.items()):
         progress(name, i / len(recipes))
-        if name in kept and kept[name].settings == recipe.settings(subject):
+        if name in kept and kept[name].settings == recipe.settings(context):
             results[name] = kept[name]
             continue
-        results[name] = recipe(subject, lambda share, name=name, i=i: progress(name, (i + share) / len(recipes)))
+        results[name] = recipe(context, lambda share, name=name, i=i: progress(name, (i + share) / len(recipes)))
         on_result(name, results[name])
         progress(name, (i + 1) / len(recipes))
     return results

@@ -7,13 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from vae_core.common.errors import BadInput, choose
+from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
-
-Progress = Callable[[float], None]  # called with the share done; may raise to cancel
-
-
-def ignore(share: float) -> None:
-    """The progress that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ def principal_axes(codes: Float[np.ndarray, "n latent"]) -> tuple[np.ndarray, np
     return axes, values[::-1][:2] / max(values.sum(), 1e-12)
 
 
-def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progress = ignore) -> Projection:
+def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progress = no_progress) -> Projection:
     """The plane of largest variance; Pearson 1901. Two units are kept as they are: there is nothing to project."""
     mean = codes.mean(axis=0)
     if codes.shape[1] == 2:
@@ -67,7 +62,7 @@ def umap(
     epochs: int = 200,
     seed: int = 0,
     start: Float[np.ndarray, "n 2"] | None = None,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Projection:
     """McInnes et al. 2018 (arXiv 1802.03426), on exact neighbours.
 

@@ -20,7 +20,7 @@ LIMITS = Limits(total_bytes=256 << 20, n_images=16)
 MAX_CARD = 1 << 20  # bytes of README.md
 
 
-def to_zip(folder: str | Path) -> bytes:
+def pack_checkpoint(folder: str | Path) -> bytes:
     """The checkpoint's files without its training state, which is three times as large and nobody needs to look at a model."""
     folder, buffer = Path(folder), io.BytesIO()
     if not (folder / "config.json").is_file():
@@ -32,14 +32,14 @@ def to_zip(folder: str | Path) -> bytes:
     return buffer.getvalue()
 
 
-def from_zip(path: str | Path, folder: str | Path) -> None:
+def unpack_checkpoint(path: str | Path, folder: str | Path) -> None:
     """Unpack a checkpoint of ``to_zip`` to ``folder``, which must not exist; all of it is read and checked before it appears.
 
     No path of the archive is used: its members are recognized by their names, all of one folder, and written under ours.
     """
     path = Path(path)
     with open_zip(path, LIMITS) as archive:
-        members = _members(archive, path.name)
+        members = checked_members(archive, path.name)
 
         def fill(temporary: Path) -> None:
             for name, member in members.items():
@@ -49,12 +49,12 @@ def from_zip(path: str | Path, folder: str | Path) -> None:
                         (temporary / name).write_bytes(stream.read(member.file_size))
                 except Exception as why:  # zlib.error, BadZipFile, EOFError, NotImplementedError … for broken bytes
                     raise BadInput(f"{path.name}: {name} cannot be unpacked: {why}") from why
-            check(temporary)
+            check_checkpoint(temporary)
 
         write_folder(Path(folder), fill)
 
 
-def check(folder: Path) -> None:
+def check_checkpoint(folder: Path) -> None:
     """Every file of a checkpoint read as the pages read it; whatever does not fit is one sentence."""
     model = TrainedVAE.load(folder)
     if model.config.dataset not in DATASETS:  # it would be opened as a path on this machine
@@ -69,7 +69,7 @@ def check(folder: Path) -> None:
             raise BadInput("atlas.npz has labels that config.json has no class name for")
         if atlas.factors is not None and atlas.factors.shape[1] != len(model.about.factor_names):
             raise BadInput("atlas.npz has factors that config.json has no name for")
-    _check_results(folder, model)
+    check_results(folder, model)
     card = folder / "README.md"
     if card.exists():
         if card.stat().st_size > MAX_CARD:
@@ -80,7 +80,7 @@ def check(folder: Path) -> None:
             raise BadInput("README.md is not text in UTF-8") from None
 
 
-def _check_results(folder: Path, model: TrainedVAE) -> None:
+def check_results(folder: Path, model: TrainedVAE) -> None:
     results = load_results(folder)
     if unknown := sorted(results.keys() - METRICS.keys()):
         raise BadInput(f"metrics.json holds {unknown[0][:80]!r}, which is no metric here")
@@ -95,7 +95,7 @@ def _check_results(folder: Path, model: TrainedVAE) -> None:
             raise BadInput(f"metrics.json: elbo's unit_kl must be {model.latent_dim} numbers")
 
 
-def _members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
+def checked_members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
     """The archive's files by their names in a checkpoint; anything that is not one of those is refused, not skipped."""
     found, folders = {}, set()
     listed = [member for member in archive.infolist() if not member.is_dir()]

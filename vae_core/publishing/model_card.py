@@ -33,7 +33,7 @@ Made by
 """
 
 
-def card(name: str, model: TrainedVAE, results: Mapping[str, Result], *, about: str, flags: list[str]) -> str:
+def render_model_card(name: str, model: TrainedVAE, results: Mapping[str, Result], *, about: str, flags: list[str]) -> str:
     """README.md of a checkpoint; ``flags`` are the words of its command that are not part of the configuration."""
     config = model.config
     return CARD.format(
@@ -50,7 +50,7 @@ def card(name: str, model: TrainedVAE, results: Mapping[str, Result], *, about: 
         device=model.about.device,
         seconds=model.about.seconds,
         torch=model.about.torch,
-        measured=measured(results),
+        measured=measurement_table(results),
         command=" ".join([command(config, f"checkpoints/{name}"), shlex.join(flags)]).strip(),
     )
 
@@ -75,7 +75,7 @@ Made by
 """
 
 
-def baseline_card(
+def render_baseline_card(
     name: str, model: TrainedBaseline, results: Mapping[str, Result] | None = None, *, n_images: int | None = None
 ) -> str:
     """README.md of a GAN or a diffusion model; ``n_images`` where it saw a part of the data only."""
@@ -91,22 +91,22 @@ def baseline_card(
         batch_size=model.recipe.batch_size,
         seed=model.recipe.seed,
         n_parameters=model.n_parameters,
-        measured=measured(results or {}),
+        measured=measurement_table(results or {}),
         command=shlex.join(["python", "-m", "vae_core", "baseline", kind, *words, "--out", f"checkpoints/{name}"]),
     )
 
 
-def measured(results: Mapping[str, Result]) -> str:
+def measurement_table(results: Mapping[str, Result]) -> str:
     """The card's table of numbers, each with what it was measured on; matrices and all settings are in metrics.json."""
     rows = [START, "| measured | value | on |", "|---|---|---|"]
     for name, result in results.items():
         for key, title in METRICS[name].headline.items() if name in METRICS else ():
             value = result.values.get(key)
-            rows.append(f"| {title} | {in_words(value)} | {where(result)} |")
+            rows.append(f"| {title} | {format_number(value)} | {measured_on(result)} |")
     return "\n".join([*rows, END])
 
 
-def in_words(value: float | int | None) -> str:
+def format_number(value: float | int | None) -> str:
     """Three decimals, or two digits of what is smaller.
 
     >>> in_words(-1.23456), in_words(0.009157), in_words(5), in_words(None)
@@ -117,7 +117,7 @@ def in_words(value: float | int | None) -> str:
     return f"{value:.3f}".replace("-", "−") if abs(value) >= 0.1 or value == 0 else f"{value:.2g}".replace("-", "−")
 
 
-def where(result: Result) -> str:
+def measured_on(result: Result) -> str:
     """The images, and how many draws, in a few words."""
     settings = result.settings
     n = result.values.get("n_measured") or min(settings.get("n_images", settings["images"]), settings["images"])
@@ -125,10 +125,10 @@ def where(result: Result) -> str:
     return f"{n:,} of {images}" + (f", k = {settings['k']}" if "k" in settings else "")
 
 
-def update(folder: Path, results: Mapping[str, Result]) -> None:
+def update_model_card(folder: Path, results: Mapping[str, Result]) -> None:
     """Put new numbers into a card that has a place for them; any other README.md is left as it is."""
     path = folder / "README.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if START in text and END in text:
         head, rest = text.split(START, 1)
-        write_text(path, head + measured(results) + rest.split(END, 1)[1])
+        write_text(path, head + measurement_table(results) + rest.split(END, 1)[1])

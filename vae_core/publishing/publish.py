@@ -11,7 +11,7 @@ from vae_core.common.files import write_folder
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import Result, evaluate, save_results
 from vae_core.latent.projection import project
-from vae_core.publishing.model_card import card
+from vae_core.publishing.model_card import render_model_card
 
 
 def publish(
@@ -43,7 +43,7 @@ def publish(
         save_results(folder, results)
         flags = ["--umap"] * umap + ["--codes", str(codes)] * (codes != CODES)
         flags += ["--no-state"] * (state is None) + ["--about", about] * bool(about)
-        (folder / "README.md").write_text(card(path.name, model, results, about=about, flags=flags))
+        (folder / "README.md").write_text(render_model_card(path.name, model, results, about=about, flags=flags))
 
     write_folder(path, fill, replace=replace)
     return results

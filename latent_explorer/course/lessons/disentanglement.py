@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.analysis.atlas import LatentAtlas
-from vae_core.analysis.unit_matching import correlations, match, shared_rows
+from vae_core.analysis.unit_matching import match_units, shared_rows, unit_correlations
 from vae_core.evaluation.disentanglement.mutual_information import entropy, mig
 from vae_core.evaluation.latent.kl_parts import split_kl
 
@@ -58,8 +58,8 @@ def seeds_of(atlases: list[LatentAtlas]) -> list[Twin]:
     order = [int(u) for u in first.order if first.active[u]]
     for other in atlases:
         a, b = shared_rows(first, other)
-        correlation = correlations(first.mean[a], other.mean[b])
-        partner = dict(match(correlation))
+        correlation = unit_correlations(first.mean[a], other.mean[b])
+        partner = dict(match_units(correlation))
         units = tuple(partner[u] for u in order)
         measured = mig(other.mean, other.factors)
         share = (measured.matrix / entropy(other.factors))[list(units)]

@@ -4,18 +4,18 @@ import numpy as np
 import plotly.graph_objects as go
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
-from vae_core.evaluation.likelihood.inference_gap import Bounds
+from vae_core.evaluation.likelihood.inference_gap import ImportanceBounds
 
 KS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 IMAGES = 8  # held-out ones: 500 codes of each are decoded
 
 
-def gap(bounds: Bounds) -> np.ndarray:
+def gap(bounds: ImportanceBounds) -> np.ndarray:
     """(n,): from the ELBO up to the tightest bound, nats; at most KL(q(z|x) ‖ p(z|x)), which it comes near as k grows."""
     return bounds.bound[-1] - bounds.elbo
 
 
-def ledger(bounds: Bounds, image: int, at: int, *, height: int = 260) -> go.Figure:
+def ledger(bounds: ImportanceBounds, image: int, at: int, *, height: int = 260) -> go.Figure:
     """−ELBO of one image and of the mean, as the sum of its two parts; a mark at the bound with ks[at] samples."""
     figure = go.Figure()
     rows = [f"mean of {bounds.bound.shape[1]}", "this image"]
@@ -39,7 +39,7 @@ def ledger(bounds: Bounds, image: int, at: int, *, height: int = 260) -> go.Figu
     return figure
 
 
-def tightening(bounds: Bounds, image: int, at: int, *, height: int = 330) -> go.Figure:
+def tightening(bounds: ImportanceBounds, image: int, at: int, *, height: int = 330) -> go.Figure:
     """By how much the bound with k samples is above the ELBO: of one image, faint of the others, and their mean."""
     figure, above = go.Figure(), bounds.bound - bounds.elbo
     for other in range(above.shape[1]):

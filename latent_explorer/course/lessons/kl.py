@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.aggregate import standard_normal
+from vae_core.evaluation.latent.aggregate import log_standard_normal
 from vae_core.evaluation.latent.decomposition import log_marginal
 from vae_core.evaluation.latent.kl_parts import split_kl
 
@@ -28,7 +28,7 @@ class Growing:
 
 def prior_density(z: Float[np.ndarray, "m"]) -> Float[np.ndarray, "m"]:
     """N(z; 0, 1)"""
-    return np.exp(standard_normal(z[:, None]))
+    return np.exp(log_standard_normal(z[:, None]))
 
 
 def counts_up_to(n: int) -> tuple[int, ...]:
@@ -49,7 +49,7 @@ def kl_of_the_sum(mean: Float[np.ndarray, "n"], std: Float[np.ndarray, "n"], *, 
     draw = rng(seed, "sum")
     rows = np.resize(draw.permutation(len(mean)), n_samples)  # each image about as often as any other
     z = mean[rows] + std[rows] * draw.standard_normal(n_samples)
-    return float((log_marginal(z, mean, std) - standard_normal(z[:, None])).mean())
+    return float((log_marginal(z, mean, std) - log_standard_normal(z[:, None])).mean())
 
 
 def grow(mean: Float[np.ndarray, "n"], std: Float[np.ndarray, "n"], *, seed: int = 0) -> Growing:

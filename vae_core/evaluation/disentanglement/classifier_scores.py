@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import derive
-from vae_core.evaluation.disentanglement.factors import Score, checked, halves
-from vae_core.evaluation.metric import Progress, ignore
+from vae_core.evaluation.disentanglement.factors import Score, check_codes, split_train_test
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
 Fit = Callable[..., object]  # (x, y, seed, tick) → a fitted classifier with feature_importances_
@@ -59,7 +59,7 @@ def dci(
     fit: Fit = boosting,
     threshold: float = ACTIVE_VARIANCE,
     seed: int = 0,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> DCI:
     """D = Σ_i ρ_i (1 − H_K(R_i·)), C = Σ_k ρ_k (1 − H_D(R_·k)), I = test accuracy; Eastwood & Williams 2018.
 
@@ -67,12 +67,12 @@ def dci(
     entropy is to the base of its length, where a column's counts active units. A factor per thread: the trees grow outside
     Python's lock.
     """
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
     active = np.flatnonzero(active_units(codes, threshold))
     if len(active) == 0:
         return DCI(0.0, 0.0, 0.0, 0.0, matrix)
-    x, y, x_test, y_test = halves(codes[:, active], factors, seed=seed)
+    x, y, x_test, y_test = split_train_test(codes[:, active], factors, seed=seed)
     job = lambda k, tick: fit(x, y[:, k], derive(seed, "dci", k) % 2**32, tick)  # noqa: E731
     fitted = each_factor(job, factors.max(axis=0) + 1, progress)
     for k, model in enumerate(fitted):
@@ -132,7 +132,7 @@ def sap(
     *,
     threshold: float = ACTIVE_VARIANCE,
     seed: int = 0,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Score:
     """Mean over factors of the gap between the two best test accuracies of a linear SVM on one unit.
 
@@ -142,9 +142,9 @@ def sap(
     """
     from sklearn.svm import LinearSVC
 
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     active = np.flatnonzero(active_units(codes, threshold))
-    x, y, x_test, y_test = halves(codes, factors, seed=seed)
+    x, y, x_test, y_test = split_train_test(codes, factors, seed=seed)
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
     for done, (i, k) in enumerate(np.ndindex(len(active), factors.shape[1]), start=1):
         unit = [active[i]]
@@ -164,7 +164,7 @@ def explicitness(
     *,
     threshold: float = ACTIVE_VARIANCE,
     seed: int = 0,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Score:
     """Mean over factors and their values of the one-vs-rest ROC-AUC of a logistic regression on z-scored codes.
 
@@ -174,13 +174,13 @@ def explicitness(
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     active = np.flatnonzero(active_units(codes, threshold))
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
     if len(active) == 0:
         return Score(0.5, matrix)
     z = codes[:, active].astype(np.float64)
-    x, y, x_test, y_test = halves((z - z.mean(axis=0)) / z.std(axis=0), factors, seed=seed)
+    x, y, x_test, y_test = split_train_test((z - z.mean(axis=0)) / z.std(axis=0), factors, seed=seed)
     areas = []
     for k in range(factors.shape[1]):
         model = LogisticRegression(max_iter=1000, random_state=derive(seed, "explicitness", k) % 2**32).fit(x, y[:, k])

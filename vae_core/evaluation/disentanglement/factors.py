@@ -9,7 +9,7 @@ from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
 
-AT_LEAST = 100  # images: below that every number here is noise
+MIN_IMAGES = 100  # images: below that every number here is noise
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,18 @@ def factors_of(dataset: Dataset) -> Factors | None:
     return None
 
 
-def checked(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
+def check_codes(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
     """The factors with their values counted from 0; or the reason why nothing can be measured."""
     if not np.isfinite(codes).all():
         bad = int((~np.isfinite(codes)).any(axis=1).sum())
         raise BadInput(f"the codes of {bad} of {len(codes)} images are not finite (NaN or infinite)")
-    return ranked(factors)
+    return rank_factors(factors)
 
 
-def ranked(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
+def rank_factors(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
     """The factors with their values counted from 0; too few rows and constant factors are refused."""
-    if len(factors) < AT_LEAST:
-        raise BadInput(f"disentanglement needs at least {AT_LEAST} images, got {len(factors)}")
+    if len(factors) < MIN_IMAGES:
+        raise BadInput(f"disentanglement needs at least {MIN_IMAGES} images, got {len(factors)}")
     ranks = np.empty_like(factors)
     for k in range(factors.shape[1]):
         values, ranks[:, k] = np.unique(factors[:, k], return_inverse=True)
@@ -57,7 +57,7 @@ def ranked(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"
     return ranks
 
 
-def halves(
+def split_train_test(
     codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"], *, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """(codes, factors, test codes, test factors): a seeded third is the test part, as 10,000 and 5,000 are in print."""

@@ -12,12 +12,13 @@ from jaxtyping import Float, Int
 
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.common.seeds import rng
 from vae_core.data import DATASETS
 from vae_core.evaluation.context import EvaluationContext, encode
 from vae_core.evaluation.disentanglement import classifier_scores, mutual_information, paired_scores
-from vae_core.evaluation.disentanglement.factors import Partners, factors_of, ranked
-from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.disentanglement.factors import Partners, factors_of, rank_factors
+from vae_core.evaluation.metric import Metric
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
 ALL_ROWS = "the data set's own images"
@@ -32,23 +33,23 @@ class FactorCodes:
     names: tuple[str, ...]
 
 
-def grid_of(subject: EvaluationContext):
+def sprite_grid(context: EvaluationContext):
     """The sprite grid that the data set is a sample of; None for any other."""
-    return getattr(DATASETS.get(subject.dataset.name), "grid", None)
+    return getattr(DATASETS.get(context.dataset.name), "grid", None)
 
 
-def factor_codes(subject: EvaluationContext, n: int, seed: int) -> FactorCodes:
+def factor_codes(context: EvaluationContext, n: int, seed: int) -> FactorCodes:
     """Posterior means of n images with known factors: drawn from the whole grid where there is one, else the data set's own."""
 
     def make() -> FactorCodes:
-        if grid := grid_of(subject):
+        if grid := sprite_grid(context):
             index = rng(seed, "grid").choice(len(grid), size=min(n, len(grid)), replace=False)
-            return FactorCodes(encode(subject.model, grid.render(index)).mean, grid.factors(index), grid.factor_names)
-        subset = subject.dataset.subset(n, seed=seed)
+            return FactorCodes(encode(context.model, grid.render(index)).mean, grid.factors(index), grid.factor_names)
+        subset = context.dataset.subset(n, seed=seed)
         factors = factors_of(subset)
-        return FactorCodes(subject.codes(n, seed).mean, factors.values, factors.names)
+        return FactorCodes(context.codes(n, seed).mean, factors.values, factors.names)
 
-    return subject.once(("factor codes", n, seed), make)
+    return context.cached(("factor codes", n, seed), make)
 
 
 @dataclass(frozen=True)
@@ -60,32 +61,32 @@ class FactorMetric(Metric):
     seed: int = option(0, "decides the images, the split and whatever is drawn", low=0)
     min_factors: ClassVar[int] = 1
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        factors = factors_of(subject.dataset)
+    def refusal(self, context: EvaluationContext) -> str | None:
+        factors = factors_of(context.dataset)
         if factors is None:
-            return f"data set {subject.dataset.name!r} has neither factors nor labels"
+            return f"data set {context.dataset.name!r} has neither factors nor labels"
         if (n := len(factors.names)) < self.min_factors:
-            has = f"data set {subject.dataset.name!r} has {n}, the {factors.names[0]}"
+            has = f"data set {context.dataset.name!r} has {n}, the {factors.names[0]}"
             return f"it needs at least {self.min_factors} factors; {has}"
-        if grid_of(subject):
+        if sprite_grid(context):
             return None  # drawn as they are needed, enough of every value
         try:
-            self.check(factors_of(subject.dataset.subset(self.n_images, seed=self.seed)).values)
+            self.check_factors(factors_of(context.dataset.subset(self.n_images, seed=self.seed)).values)
         except BadInput as error:
             return str(error)
         return None
 
-    def check(self, factors: np.ndarray) -> None:
+    def check_factors(self, factors: np.ndarray) -> None:
         """Refuse factors that the score cannot be taken of."""
-        ranked(factors)
+        rank_factors(factors)
 
-    def settings(self, subject: EvaluationContext) -> dict:
-        grid = grid_of(subject)
+    def settings(self, context: EvaluationContext) -> dict:
+        grid = sprite_grid(context)
         source = f"all {len(grid):,} combinations of the sprite grid" if grid else ALL_ROWS
-        return super().settings(subject) | {"representation": "posterior mean", "drawn_from": source}
+        return super().settings(context) | {"representation": "posterior mean", "drawn_from": source}
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        points = factor_codes(subject, self.n_images, self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        points = factor_codes(context, self.n_images, self.seed)
         active = active_units(points.codes, self.threshold)
         values = self.score(points.codes, points.factors, progress)
         progress(1.0)
@@ -140,8 +141,8 @@ class PairMetric(FactorMetric):
 
     min_factors: ClassVar[int] = 2
 
-    def check(self, factors: np.ndarray) -> None:
-        Partners(ranked(factors))
+    def check_factors(self, factors: np.ndarray) -> None:
+        Partners(rank_factors(factors))
 
 
 @dataclass(frozen=True)

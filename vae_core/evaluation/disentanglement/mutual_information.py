@@ -3,11 +3,13 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from vae_core.evaluation.disentanglement.factors import Score, checked
+from vae_core.evaluation.disentanglement.factors import Score, check_codes
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
 
-def binned(codes: Float[np.ndarray, "n latent"], bins: int, active: Bool[np.ndarray, "latent"]) -> Int[np.ndarray, "n latent"]:
+def bin_codes(
+    codes: Float[np.ndarray, "n latent"], bins: int, active: Bool[np.ndarray, "latent"]
+) -> Int[np.ndarray, "n latent"]:
     """Each code's bin, of equal width over its unit's [min, max]; a dead unit has one bin, not 20 of noise."""
     found = np.zeros(codes.shape, np.int64)
     for i in np.flatnonzero(active):
@@ -25,8 +27,8 @@ def mutual_information(
     """I(z_i; v_k) of binned codes, nats; 0 for dead units. The plug-in estimate: noise has about (bins − 1)(values − 1)/2N."""
     from sklearn.metrics import mutual_info_score
 
-    factors = checked(codes, factors)
-    found = binned(codes, bins, active_units(codes, threshold))
+    factors = check_codes(codes, factors)
+    found = bin_codes(codes, bins, active_units(codes, threshold))
     return np.array([[max(0.0, mutual_info_score(v, z)) for v in factors.T] for z in found.T])
 
 

@@ -7,9 +7,9 @@ a value are sampled with replacement, which stands in for the fresh draws of a d
 import numpy as np
 from jaxtyping import Float, Int
 
+from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
-from vae_core.evaluation.disentanglement.factors import Partners, Score, checked
-from vae_core.evaluation.metric import Progress, ignore
+from vae_core.evaluation.disentanglement.factors import Partners, Score, check_codes
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
 VOTES = 1000  # votes drawn at a time: bounds memory at votes × batch × D
@@ -24,14 +24,14 @@ def factor_vae(
     n_test: int = 5000,
     min_std: float = 0.05,
     seed: int = 0,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Score:
     """Accuracy of the majority vote from argmin_i Var_batch(z_i)/Var(z_i) to the factor that the batch shares.
 
     Kim & Mnih 2018 (arXiv 1802.05983). Units with a standard deviation below ``min_std`` have no vote; without any
     unit the score is 0. Chance is 1/K. The matrix counts the training votes, unit × factor.
     """
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     n, n_factors = factors.shape
     votes = np.zeros((codes.shape[1], n_factors))
     codes = codes.astype(np.float64)
@@ -48,7 +48,7 @@ def factor_vae(
 
     correct, done = 0, 0
     total = n_train + n_test
-    for n_votes, training in [*((v, True) for v in chunks(n_train)), *((v, False) for v in chunks(n_test))]:
+    for n_votes, training in [*((v, True) for v in vote_chunks(n_train)), *((v, False) for v in vote_chunks(n_test))]:
         unit, shared = collect(n_votes)
         if training:
             np.add.at(votes, (unit, shared), 1)
@@ -59,7 +59,7 @@ def factor_vae(
     return Score(correct / n_test, votes)
 
 
-def chunks(total: int) -> list[int]:
+def vote_chunks(total: int) -> list[int]:
     """``total`` in parts of at most VOTES."""
     return [min(VOTES, total - first) for first in range(0, total, VOTES)]
 
@@ -73,7 +73,7 @@ def beta_vae(
     n_test: int = 5000,
     threshold: float = ACTIVE_VARIANCE,
     seed: int = 0,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Score:
     """Test accuracy of a logistic regression from the mean |z_a − z_b| over pairs that share a factor to that factor.
 
@@ -82,7 +82,7 @@ def beta_vae(
     """
     from sklearn.linear_model import LogisticRegression
 
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     n, n_factors = factors.shape
     matrix = np.zeros((codes.shape[1], n_factors))
     active = np.flatnonzero(active_units(codes, threshold))
@@ -90,7 +90,7 @@ def beta_vae(
         return Score(0.0, matrix)
     partners, draw = Partners(factors), rng(seed, "beta-vae")
     features, shared = [], []
-    for n_votes in chunks(n_train + n_test):
+    for n_votes in vote_chunks(n_train + n_test):
         k = draw.integers(n_factors, size=n_votes)
         a = draw.integers(n, size=(n_votes, batch))
         b = partners.draw(a.ravel(), np.repeat(k, batch), 1, draw).reshape(a.shape)
@@ -117,7 +117,7 @@ def irs(
     active units, weighted by their largest deviation. Heavy tails raise it without any structure: a Gaussian unit of noise
     scores about 0.35, a uniform one about 0.
     """
-    factors = checked(codes, factors)
+    factors = check_codes(codes, factors)
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
     active = np.flatnonzero(active_units(codes, threshold))
     if len(active) == 0:

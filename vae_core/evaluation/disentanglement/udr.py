@@ -9,9 +9,9 @@ from jaxtyping import Float
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
+from vae_core.common.progress import Progress, no_progress
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.metric import Progress, ignore
 
 INFORMATIVE_KL = 0.01  # nats; units below are not compared
 
@@ -30,7 +30,7 @@ def udr(
     *,
     method: str = "lasso",
     alpha: float = 0.1,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Ranking:
     """UDR_m = median over the other models of the pair's similarity; Duan et al. 2020 (arXiv 1905.12614).
 
@@ -44,7 +44,7 @@ def udr(
         raise BadInput(f"unknown UDR method {method!r}; choose from {', '.join(RELATIONS)}")
     if len({len(c) for c in codes}) != 1:
         raise BadInput(f"UDR compares codes of the same images, got {', '.join(str(len(c)) for c in codes)} of them")
-    informative = [standardized(c[:, kl > INFORMATIVE_KL]) for c, kl in zip(codes, unit_kl)]
+    informative = [standardize(c[:, kl > INFORMATIVE_KL]) for c, kl in zip(codes, unit_kl)]
     n = len(codes)
     pairwise = np.full((n, n), np.nan)
     pairs = list(itertools.combinations(range(n), 2))
@@ -57,7 +57,7 @@ def udr(
     return Ranking(np.nanmedian(pairwise, axis=1), pairwise)
 
 
-def standardized(codes: Float[np.ndarray, "n units"]) -> Float[np.ndarray, "n units"]:
+def standardize(codes: Float[np.ndarray, "n units"]) -> Float[np.ndarray, "n units"]:
     codes = codes.astype(np.float64)
     return (codes - codes.mean(axis=0)) / np.maximum(codes.std(axis=0), 1e-12)
 
@@ -83,7 +83,7 @@ def spearman(a: np.ndarray, b: np.ndarray, alpha: float) -> np.ndarray:
     """(a, b): |rank correlation|; ``alpha`` is the Lasso's."""
     from scipy.stats import rankdata
 
-    ranks = [standardized(rankdata(units, axis=0)) for units in (a, b)]
+    ranks = [standardize(rankdata(units, axis=0)) for units in (a, b)]
     return np.abs(ranks[0].T @ ranks[1]) / len(a)
 
 

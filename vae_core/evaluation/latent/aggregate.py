@@ -11,14 +11,14 @@ import torch
 from jaxtyping import Float
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.evaluation.metric import Progress, ignore
+from vae_core.common.progress import Progress, no_progress
 
-BUDGET = 32 << 20  # bytes of one points × images block; the logsumexp takes about three of them
+MAX_BLOCK_BYTES = 32 << 20  # bytes of one points × images block; the logsumexp takes about three of them
 
 LogDensity = Callable[[np.ndarray], np.ndarray]  # (M, D) → (M,), nats
 
 
-def standard_normal(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m"]:
+def log_standard_normal(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m"]:
     """log N(z; 0, I)"""
     z = z.astype(np.float64)
     return -0.5 * (z**2 + math.log(2 * math.pi)).sum(axis=1)
@@ -41,7 +41,7 @@ def log_aggregate(
     z: Float[np.ndarray, "m latent"],
     mean: Float[np.ndarray, "n latent"],
     std: Float[np.ndarray, "n latent"],
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Float[np.ndarray, "m"]:
     """log q(z) = logsumexp_n log q(z|x_n) − ln N, nats.
 
@@ -52,7 +52,7 @@ def log_aggregate(
     precision = std**-2
     weights = torch.cat([-0.5 * precision, mean * precision], dim=1).T.contiguous()  # (2D, N)
     constant = -0.5 * (mean**2 * precision + 2 * std.log() + math.log(2 * math.pi)).sum(1) - math.log(len(mean))
-    rows = max(1, BUDGET // (8 * len(mean)))
+    rows = max(1, MAX_BLOCK_BYTES // (8 * len(mean)))
     found = []
     for part in z.split(rows):
         found.append(torch.logsumexp(torch.addmm(constant, torch.cat([part**2, part], dim=1), weights), dim=1))
@@ -64,7 +64,7 @@ def log_density_ratio(
     z: Float[np.ndarray, "m latent"],
     mean: Float[np.ndarray, "n latent"],
     std: Float[np.ndarray, "n latent"],
-    log_prior: LogDensity = standard_normal,
+    log_prior: LogDensity = log_standard_normal,
 ) -> Float[np.ndarray, "m"]:
     """log q(z) − log p(z), nats: below 0 are places that the prior draws from and the encoder never uses."""
     return log_aggregate(z, mean, std) - log_prior(z)

@@ -8,13 +8,14 @@ from jaxtyping import Float, Int
 
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.metric import Metric
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 
 
 @dataclass(frozen=True)
-class Lives:
+class UnitHistory:
     """KL and variance of the mean per unit over training, and the step at which each dead unit died."""
 
     steps: Int[np.ndarray, "measured"]
@@ -24,7 +25,7 @@ class Lives:
     ever_active: tuple[bool, ...]
 
 
-def lives(history: list[dict], *, threshold: float = ACTIVE_VARIANCE) -> Lives:
+def unit_history(history: list[dict], *, threshold: float = ACTIVE_VARIANCE) -> UnitHistory:
     """The report over the steps of ``history`` at which held-out images were measured."""
     measured = [entry for entry in history if "held_out" in entry]
     if not measured:
@@ -36,7 +37,7 @@ def lives(history: list[dict], *, threshold: float = ACTIVE_VARIANCE) -> Lives:
     for unit in alive.T:
         last = np.flatnonzero(unit)[-1] if unit.any() else -1
         died_at.append(None if last == len(steps) - 1 else int(steps[last + 1]))
-    return Lives(steps, kl, variance, tuple(died_at), tuple(bool(a) for a in alive.any(axis=0)))
+    return UnitHistory(steps, kl, variance, tuple(died_at), tuple(bool(a) for a in alive.any(axis=0)))
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,13 @@ class Collapse(Metric):
     n_images: int = option(10_000, "images measured, a seeded subset", low=2)
     seed: int = option(0, "decides the subset", low=0)
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        return None if any("held_out" in e for e in subject.model.history) else "the history holds no held-out measurement"
+    def refusal(self, context: EvaluationContext) -> str | None:
+        return None if any("held_out" in e for e in context.model.history) else "the history holds no held-out measurement"
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        codes = subject.codes(self.n_images, self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        codes = context.codes(self.n_images, self.seed)
         variance = codes.mean.astype(np.float64).var(axis=0)
-        past = lives(subject.model.history, threshold=self.threshold)
+        past = unit_history(context.model.history, threshold=self.threshold)
         progress(1.0)
         return {
             "dead_units": np.flatnonzero(variance <= self.threshold),
@@ -70,6 +71,6 @@ class Collapse(Metric):
             "steps": past.steps,
             "unit_kl": past.unit_kl,
             "mean_variance_over_steps": past.mean_variance,
-            "history_measured_on": subject.model.about.measured_on,
+            "history_measured_on": context.model.about.measured_on,
             "n_measured": len(codes.mean),
         }

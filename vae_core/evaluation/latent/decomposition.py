@@ -11,10 +11,11 @@ from jaxtyping import Float
 
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of
-from vae_core.evaluation.metric import Metric, Progress, ignore
+from vae_core.evaluation.metric import Metric
 from vae_core.parts.priors import StandardNormal
 
 FLOOR = np.float32(-60)  # e^−60 is nothing beside a point's own image, and products below 1e-38 would cost fifty times as much
@@ -59,7 +60,7 @@ def decompose(
     n_samples: int = 10_000,
     seed: int = 0,
     log_prior: LogDensity | None = None,
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Decomposition:
     """The decomposition of Hoffman & Johnson 2016 and Chen et al. 2018 (arXiv 1802.04942), q(z) taken over all N images.
 
@@ -97,7 +98,7 @@ def log_marginals(
     z: Float[np.ndarray, "m latent"],
     mean: Float[np.ndarray, "n latent"],
     std: Float[np.ndarray, "n latent"],
-    progress: Progress = ignore,
+    progress: Progress = no_progress,
 ) -> Float[np.ndarray, "m latent"]:
     """log q(z_j) = log 1/N Σ_n q(z_j|x_n) per unit, nats, at points that were drawn from q(z); a unit per thread."""
     found, columns = np.empty(z.shape), [(z[:, j], mean[:, j], std[:, j]) for j in range(z.shape[1])]
@@ -157,12 +158,12 @@ class KLDecomposition(Metric):
     n_samples: int = option(10_000, "samples of z, one per image", low=2)
     seed: int = option(0, "decides the subset and the samples", low=0)
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        return "an autoencoder's code has no density, so no KL" if subject.model.vae.deterministic else None
+    def refusal(self, context: EvaluationContext) -> str | None:
+        return "an autoencoder's code has no density, so no KL" if context.model.vae.deterministic else None
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        model = subject.model
-        codes = subject.codes(self.n_images, self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        model = context.model
+        codes = context.codes(self.n_images, self.seed)
         factorized = isinstance(model.vae.prior, StandardNormal)
         parts = decompose(
             codes.mean,

@@ -8,10 +8,11 @@ from jaxtyping import Float, Int
 
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.common.seeds import rng
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of
-from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.metric import Metric
 
 
 @dataclass(frozen=True)
@@ -82,15 +83,15 @@ class HoleScore(Metric):
     n_samples: int = option(5000, "samples of the model's own prior", low=1)
     seed: int = option(0, "decides the subset, its halves and the samples", low=0)
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        if subject.model.vae.deterministic:
+    def refusal(self, context: EvaluationContext) -> str | None:
+        if context.model.vae.deterministic:
             return "an autoencoder's code has no density"
-        return None if len(subject.dataset) >= 40 else f"it needs at least 40 images, got {len(subject.dataset)}"
+        return None if len(context.dataset) >= 40 else f"it needs at least 40 images, got {len(context.dataset)}"
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        codes = subject.codes(self.n_images, self.seed)
-        samples = subject.model.sample_codes(self.n_samples, self.seed)
-        holes = find_holes(codes.mean, codes.std, samples, log_prior_of(subject.model), quantile=self.quantile, seed=self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        codes = context.codes(self.n_images, self.seed)
+        samples = context.model.sample_codes(self.n_samples, self.seed)
+        holes = find_holes(codes.mean, codes.std, samples, log_prior_of(context.model), quantile=self.quantile, seed=self.seed)
         progress(0.8)
         inside, outside = np.array_split(rng(self.seed, "holes").permutation(len(codes.mean)), 2)
         of_prior, _ = nearest_encoding(samples, codes.mean[inside])

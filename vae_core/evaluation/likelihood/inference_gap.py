@@ -11,11 +11,11 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.common.scaling import scale
 from vae_core.common.seeds import derive
-from vae_core.evaluation.likelihood.log_likelihood import log_weights
+from vae_core.evaluation.likelihood.log_likelihood import importance_log_weights
 
 
 @dataclass(frozen=True)
-class Bounds:
+class ImportanceBounds:
     """Lower bounds on log p(x) of each image, nats. With k = 1 it is the ELBO, −(distortion + rate)."""
 
     ks: tuple[int, ...]
@@ -29,9 +29,9 @@ class Bounds:
 
 
 @torch.inference_mode()
-def tighten(
+def importance_bounds(
     model: TrainedVAE, images: UInt8[np.ndarray, "n channels height width"], ks: tuple[int, ...], *, seed: int = 0
-) -> Bounds:
+) -> ImportanceBounds:
     """E[log 1/k Σ_i p(x|z_i) p(z_i) / q(z_i|x)] for each k, z_i ~ q(z|x); Burda et al. 2016 (arXiv 1509.00519).
 
     max(ks) samples per image serve every k: they are cut into groups of k, and the mean is over the groups.
@@ -40,11 +40,11 @@ def tighten(
     if 1 not in ks or min(ks) < 1:
         raise BadInput(f"ks must be 1 or more and hold 1, which is the ELBO; got {ks}")
     x = scale(torch.from_numpy(images))
-    weights = log_weights(model.vae, x, most, torch.Generator().manual_seed(derive(seed, "gap"))).double()
+    weights = importance_log_weights(model.vae, x, most, torch.Generator().manual_seed(derive(seed, "gap"))).double()
     rate = model.vae.encode(x).kl().double().sum(1)
     bounds = []
     for k in ks:
         groups = weights[: most // k * k].unflatten(0, (most // k, k))
         bounds.append((torch.logsumexp(groups, dim=1) - math.log(k)).mean(0))
     distortion = -bounds[ks.index(1)] - rate
-    return Bounds(tuple(ks), torch.stack(bounds).numpy(), rate.numpy(), distortion.numpy())
+    return ImportanceBounds(tuple(ks), torch.stack(bounds).numpy(), rate.numpy(), distortion.numpy())

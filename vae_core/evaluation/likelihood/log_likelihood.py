@@ -9,17 +9,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.common.scaling import scale
 from vae_core.common.seeds import derive
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.likelihood.elbo import measure_elbo
-from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.metric import Metric
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 from vae_core.parts.condition import Condition
+from vae_core.parts.importance_weights import log_weights
 from vae_core.vae import VAE
 
-BATCH = 32  # images at a time
-BUDGET = 64 << 20  # bytes of decoded float32 pixels at a time; a convolution's activations take some ten times as much
+BATCH_SIZE = 32  # images at a time
+MAX_PIXEL_BYTES = 64 << 20  # bytes of decoded float32 pixels at a time; a convolution's activations take some ten times as much
 
 
 def bits_per_dim(nats: float, shape: tuple[int, int, int]) -> float:
@@ -44,15 +46,15 @@ class Elbo(Metric):
     n_images: int = option(10_000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the one sample of z per image", low=0)
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        chosen, model = subject.dataset.subset(self.n_images, seed=self.seed), subject.model
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        chosen, model = context.dataset.subset(self.n_images, seed=self.seed), context.model
         summary = measure_elbo(model.vae, torch.from_numpy(chosen.images), condition=model.condition(chosen), seed=self.seed)
         progress(1.0)
         return {
             "elbo": summary.elbo,
             "distortion": summary.reconstruction,
             "rate": summary.kl,
-            "bits_per_dim": bits_per_dim(-summary.elbo, subject.model.shape),
+            "bits_per_dim": bits_per_dim(-summary.elbo, context.model.shape),
             "unit_kl": summary.unit_kl,
             "mean_variance": summary.mean_variance,
             "active_units": summary.active_units,
@@ -77,33 +79,33 @@ class ImportanceNLL(Metric):
     n_images: int = option(1000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset and the samples", low=0)
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        return "an autoencoder has no density over images" if subject.model.vae.deterministic else None
+    def refusal(self, context: EvaluationContext) -> str | None:
+        return "an autoencoder has no density over images" if context.model.vae.deterministic else None
 
     @torch.inference_mode()
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
-        images, condition = torch.from_numpy(chosen.images), subject.model.condition(chosen)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        chosen = context.dataset.subset(self.n_images, seed=self.seed)
+        images, condition = torch.from_numpy(chosen.images), context.model.condition(chosen)
         generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
         log_p, effective = [], []
-        for done, part in enumerate(images.split(BATCH), start=1):
-            told = condition and condition.rows(slice((done - 1) * BATCH, done * BATCH))
-            weights = log_weights(subject.model.vae, scale(part), self.k, generator, told).double()
+        for done, part in enumerate(images.split(BATCH_SIZE), start=1):
+            rows = condition and condition.rows(slice((done - 1) * BATCH_SIZE, done * BATCH_SIZE))
+            weights = importance_log_weights(context.model.vae, scale(part), self.k, generator, rows).double()
             log_p.append(torch.logsumexp(weights, dim=0) - math.log(self.k))
             effective.append(torch.exp(2 * torch.logsumexp(weights, dim=0) - torch.logsumexp(2 * weights, dim=0)))
-            progress(min(1.0, done * BATCH / len(images)))
+            progress(min(1.0, done * BATCH_SIZE / len(images)))
         log_p = torch.cat(log_p)
         nll = -log_p.mean().item()
         return {
             "nll": nll,
             "nll_standard_error": log_p.std().item() / math.sqrt(len(log_p)) if len(log_p) > 1 else None,
-            "bits_per_dim": bits_per_dim(nll, subject.model.shape),
+            "bits_per_dim": bits_per_dim(nll, context.model.shape),
             "effective_samples": torch.cat(effective).mean().item(),
             "n_measured": len(log_p),
         }
 
 
-def log_weights(
+def importance_log_weights(
     vae: VAE,
     x: Float[Tensor, "batch channels height width"],
     k: int,
@@ -113,12 +115,11 @@ def log_weights(
     """log p(x|z_i) + log p(z_i) − log q(z_i|x) for k samples z_i ~ q(z|x), nats; memory bounded whatever k."""
     x = vae.binarize_input(x, generator)
     posterior, prior = vae.encode(x, condition), vae.density()
-    at_once = max(1, BUDGET // (4 * x.numel()))
+    at_once = max(1, MAX_PIXEL_BYTES // (4 * x.numel()))
     weights = []
     for first in range(0, k, at_once):
         z = torch.stack([posterior.sample(generator) for _ in range(min(at_once, k - first))])
-        told = condition and condition.repeat(len(z))
-        nll = vae.distortion(x.repeat(len(z), 1, 1, 1), z.flatten(0, 1), told).unflatten(0, z.shape[:2])
-        log_joint = prior.log_prob(z) - nll
-        weights.append(log_joint - posterior.log_prob(z))
+        repeated = condition and condition.repeat(len(z))
+        nll = vae.distortion(x.repeat(len(z), 1, 1, 1), z.flatten(0, 1), repeated).unflatten(0, z.shape[:2])
+        weights.append(log_weights(nll, z, posterior, prior))
     return torch.cat(weights)

@@ -10,7 +10,7 @@ from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.parts.condition import Condition
 
 
-def rate_distortion(
+def rate_distortion_curve(
     model: TrainedVAE, images: UInt8[np.ndarray, "n channels height width"], betas: list[float], *, seed: int = 0
 ) -> list[tuple[float, float]]:
     """(rate, distortion) in nats per image at each β that the model is asked for; Bae et al. 2023 (arXiv 2212.03905)."""

@@ -6,8 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.metric import Metric, Progress
+from vae_core.evaluation.metric import Metric
 from vae_core.evaluation.samples.scores import sharpness
 
 
@@ -26,10 +27,10 @@ class Reconstruction(Metric):
     n_images: int = option(2000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset", low=0)
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
-        labels = subject.model.config.conditional.labels(chosen)
-        images = subject.model.decode(subject.codes(self.n_images, self.seed).mean, labels, seed=self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        chosen = context.dataset.subset(self.n_images, seed=self.seed)
+        labels = context.model.config.conditional.labels(chosen)
+        images = context.model.decode(context.codes(self.n_images, self.seed).mean, labels, seed=self.seed)
         error = images - chosen.images / np.float32(255)
         progress(1.0)
         own, data = sharpness(images), sharpness(chosen.images)

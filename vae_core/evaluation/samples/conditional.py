@@ -6,9 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.metric import Metric, Progress
-from vae_core.evaluation.samples.metrics import classifier_of, judge
+from vae_core.evaluation.metric import Metric
+from vae_core.evaluation.samples.metrics import classifier_of, describe_classifier
 from vae_core.latent.label_leak import label_leak
 from vae_core.parts.condition import OnLabels
 
@@ -21,7 +22,7 @@ class AskedLabel(Metric):
     the posterior means, beside chance.
     """
 
-    learns: ClassVar[bool] = True
+    trains_classifier: ClassVar[bool] = True
     headline: ClassVar[dict[str, str]] = {
         "as_asked": "samples classified as the label asked for",
         "leak": "label found in z by a linear probe",
@@ -32,23 +33,23 @@ class AskedLabel(Metric):
     classifier_steps: int = option(600, "steps of 128 images that train the classifier", low=1, high=100_000)
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
-    def refusal(self, subject: EvaluationContext) -> str | None:
-        if type(subject.model.config.conditional) is not OnLabels:
+    def refusal(self, context: EvaluationContext) -> str | None:
+        if type(context.model.config.conditional) is not OnLabels:
             return "the model is not conditioned on class labels"
-        return None if subject.dataset.labels is not None else f"data set {subject.dataset.name!r} has no labels"
+        return None if context.dataset.labels is not None else f"data set {context.dataset.name!r} has no labels"
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        classifier = classifier_of(subject, self.classifier_steps, self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        classifier = classifier_of(context, self.classifier_steps, self.seed)
         progress(0.7)
-        (classes,) = subject.model.sizes
+        (classes,) = context.model.sizes
         asked = np.arange(self.n_samples) % classes
-        right = classifier.classes(subject.model.sample(self.n_samples, self.seed, asked)) == asked
-        chosen = subject.dataset.subset(self.n_images, seed=self.seed)
-        leak = label_leak(subject.codes(self.n_images, self.seed).mean, chosen.labels, seed=self.seed)
+        right = classifier.classes(context.model.sample(self.n_samples, self.seed, asked)) == asked
+        chosen = context.dataset.subset(self.n_images, seed=self.seed)
+        leak = label_leak(context.codes(self.n_images, self.seed).mean, chosen.labels, seed=self.seed)
         progress(1.0)
         return {
             "as_asked": float(right.mean()),
             "as_asked_by_class": [float(right[asked == label].mean()) for label in range(classes)],
             "leak": leak.accuracy,
             "chance": leak.chance,
-        } | judge(classifier, subject)
+        } | describe_classifier(classifier, context)

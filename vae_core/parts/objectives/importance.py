@@ -10,6 +10,7 @@ from torch import Tensor
 
 from vae_core.common.fields import option
 from vae_core.parts.forward import Forward
+from vae_core.parts.importance_weights import log_weights
 from vae_core.parts.objectives.objective import Objective
 from vae_core.parts.objectives.term import Term
 
@@ -28,16 +29,15 @@ class IWAE(Objective):
     samples: int = option(5, "samples k of z per image", low=1, high=500)
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
-        bound = torch.logsumexp(log_weights(forward, self.samples), dim=0) - math.log(self.samples)
+        bound = torch.logsumexp(forward_log_weights(forward, self.samples), dim=0) - math.log(self.samples)
         return {"negative_iwae": Term(1.0, -bound.mean())}
 
 
-def log_weights(forward: Forward, k: int) -> Float[Tensor, "k batch"]:
-    """log p(x|z_i) + log p(z_i) − log q(z_i|x), nats; the first z is the pass' own."""
-    posterior, model = forward.posterior, forward.model
-    rows = [-forward.nll + forward.prior.log_prob(forward.z) - posterior.log_prob(forward.z)]
+def forward_log_weights(forward: Forward, k: int) -> Float[Tensor, "k batch"]:
+    """log p(x|z_i) + log p(z_i) − log q(z_i|x) for k samples z_i ~ q(z|x), nats; the first is the z of ``forward``."""
+    posterior, prior, model = forward.posterior, forward.prior, forward.model
+    rows = [log_weights(forward.nll, forward.z, posterior, prior)]
     for _ in range(k - 1):  # one at a time: the largest intermediate is a batch, not k of them
         z = posterior.sample(forward.generator)
-        nll = model.distortion(forward.x, z, forward.condition)
-        rows.append(-nll + forward.prior.log_prob(z) - posterior.log_prob(z))
+        rows.append(log_weights(model.distortion(forward.x, z, forward.condition), z, posterior, prior))
     return torch.stack(rows)
