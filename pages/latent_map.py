@@ -9,7 +9,7 @@ from latent_explorer.sections.latent_map import latent_arithmetic
 from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
 from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.latent.projection import PROJECTIONS, Projection
-from vae_core.latent.traversal import plane
+from vae_core.latent.traversal import codes_on_plane
 
 TITLES = {"pca": "PCA", "umap": "UMAP"}
 SHOWN = 48
@@ -302,7 +302,7 @@ def pair(one: Projection, other: Projection) -> None:
 def decoded_plane() -> None:
     side, extent = 21, 3.0
     values = np.linspace(-extent, extent, side, dtype=np.float32)
-    codes = plane(np.zeros(2), (0, 1), values, values).reshape(-1, 2)
+    codes = codes_on_plane(np.zeros(2), (0, 1), values, values).reshape(-1, 2)
     st.plotly_chart(
         figures.decoded_plane(store.decode(name, codes), side, extent, axes=("z1", "z2")), key="plane",
         config=page.PLAIN, alt=f"what {name} decodes over the plane of its two units",

@@ -6,7 +6,7 @@ from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import umap
 from latent_explorer.models import projection_cache, store, umap_progress
 from latent_explorer.ui import display_names, page
-from vae_core.latent.projection import trust
+from vae_core.latent.projection import trustworthiness_of
 from vae_core.latent.projection import umap as draw
 
 NAME = "mnist-10"
@@ -87,7 +87,7 @@ second term, and from the settings. What can be read is who lies beside whom: tr
 for each neighbour on the map that is none by its code. A rank correlation between centres tells how much more may be read, for
 this map."""
 )
-lesson_page.code(umap.agreement, umap.near, trust, draw)
+lesson_page.code(umap.agreement, umap.near, trustworthiness_of, draw)
 lesson_page.try_it(
     "other settings, side by side, with a lasso", "pages/latent_map.py", model=NAME, projection="UMAP", tab="Projection"
 )

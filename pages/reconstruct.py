@@ -10,7 +10,7 @@ from latent_explorer.models import canvas_data, store
 from latent_explorer.sections.reconstruct import inpainting
 from latent_explorer.ui import display_names, figures, page, pictures, url_state
 from vae_core.common.seeds import rng
-from vae_core.data.images.pictures import Unreadable, decode, with_channels
+from vae_core.data.images.pictures import Unreadable, decode_picture, with_channels
 from vae_core.data.untrusted import Limits
 
 UPLOAD = Limits(total_bytes=8 << 20, pixels=20_000_000)
@@ -66,7 +66,7 @@ if way == "upload":
     with page.show_errors():
         UPLOAD.check_bytes(upload.size, "the picture")
     try:
-        pixels = with_channels(decode(io.BytesIO(upload.getvalue()), side, UPLOAD)[None], model.shape[0])
+        pixels = with_channels(decode_picture(io.BytesIO(upload.getvalue()), side, UPLOAD)[None], model.shape[0])
     except Unreadable as why:
         st.error(f"This picture cannot be read: {why}.", icon=":material/error:")
         st.stop()

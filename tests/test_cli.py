@@ -10,7 +10,7 @@ import pytest
 from vae_core import TrainConfig, TrainedVAE
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.cli.main import COMMANDS, main
-from vae_core.config_flags import command
+from vae_core.config_flags import train_command
 from vae_core.parts.objectives import BetaVAE
 
 QUICK = ["train", "--dataset", "digits", "--network", "mlp", "--steps", "4", "--latent-dim", "2", "--quiet", "--device", "cpu"]
@@ -87,7 +87,7 @@ def test_flags_and_configuration_are_inverse():
     parser = argparse.ArgumentParser()
     add_config_flags(parser)
     parser.add_argument("--out")
-    words = shlex.split(command(config, "x"))
+    words = shlex.split(train_command(config, "x"))
     assert config_from_args(parser.parse_args(words[4:])) == config
 
 

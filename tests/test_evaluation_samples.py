@@ -9,7 +9,7 @@ from vae_core.common.seeds import rng
 from vae_core.evaluation import evaluate
 from vae_core.evaluation.samples.metrics import SampleScores, UnsureSamples
 from vae_core.evaluation.samples.scores import frechet_distance, manifold_scores, sample_scores, sharpness
-from vae_core.parts.classifier import targets_of, train_classifier
+from vae_core.parts.classifier import classifier_targets, train_classifier
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +130,7 @@ def test_any_images_go_through_the_same_call(classifier):
 
 def test_data_without_labels_has_no_classifier():
     bare = squares(factors=False, labels=False)
-    assert targets_of(bare) is None
+    assert classifier_targets(bare) is None
     with pytest.raises(BadInput, match="neither labels nor factors"):
         train_classifier(bare)
     values = evaluate(model(), bare, [SampleScores(n_images=50)])["samples"].values

@@ -10,7 +10,7 @@ import torch
 from latent_explorer.course.lessons import families
 from vae_core.baselines import TrainedBaseline
 from vae_core.baselines.interpolation import interpolate_noise
-from vae_core.common.seeds import derive
+from vae_core.common.seeds import derive_seed
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
@@ -26,7 +26,7 @@ def diffusion() -> TrainedBaseline:
 
 
 def test_a_walk_begins_with_the_image_of_its_first_noise(diffusion):
-    noise = torch.randn(2, int(np.prod(diffusion.shape)), generator=torch.Generator().manual_seed(derive(3, "walk")))
+    noise = torch.randn(2, int(np.prod(diffusion.shape)), generator=torch.Generator().manual_seed(derive_seed(3, "walk")))
     recipe = replace(diffusion.recipe, method="ddim", sample_steps=3)
     with torch.inference_mode():
         ends = recipe.denoise(diffusion.module, noise.view(2, *diffusion.shape), torch.Generator()).numpy()

@@ -7,7 +7,7 @@ import pytest
 
 from latent_explorer.course.lessons import umap
 from vae_core.analysis.atlas import LatentAtlas
-from vae_core.latent.projection import Projection, pca, trust
+from vae_core.latent.projection import Projection, pca, trustworthiness_of
 
 ATLAS = Path(__file__).parents[1] / "checkpoints" / "mnist-10" / "atlas.npz"
 
@@ -15,7 +15,7 @@ ATLAS = Path(__file__).parents[1] / "checkpoints" / "mnist-10" / "atlas.npz"
 def test_a_map_that_is_the_codes_keeps_everything():
     codes = np.random.default_rng(0).normal(size=(400, 2))
     labels = np.arange(400) % 5
-    found = umap.agreement(codes, labels, Projection("raw units", 3 * codes, trust(codes, codes, 0)))
+    found = umap.agreement(codes, labels, Projection("raw units", 3 * codes, trustworthiness_of(codes, codes, 0)))
     assert found.near == pytest.approx(1)
     assert found.centres == pytest.approx(1)
     assert found.trust == pytest.approx(1)
@@ -34,7 +34,7 @@ def test_distances_between_centres():
 
 def test_the_shipped_umap_keeps_neighbours_and_not_their_order():
     atlas = LatentAtlas.load(ATLAS)
-    drawn = umap.agreement(atlas.mean, atlas.labels, Projection("UMAP", atlas.xy, trust(atlas.mean, atlas.xy, 0)))
+    drawn = umap.agreement(atlas.mean, atlas.labels, Projection("UMAP", atlas.xy, trustworthiness_of(atlas.mean, atlas.xy, 0)))
     flat = umap.agreement(atlas.mean, atlas.labels, pca(atlas.mean))
     assert drawn.trust > flat.trust + 0.05
     assert drawn.trust > max(drawn.near, drawn.centres)

@@ -5,8 +5,8 @@ import pytest
 from small import digits, finished
 
 from vae_core import BadInput, embed, project
-from vae_core.latent.projection import trust
-from vae_core.latent.traversal import interpolate, plane, traverse
+from vae_core.latent.projection import trustworthiness_of
+from vae_core.latent.traversal import codes_on_plane, interpolate, traverse
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,9 @@ def test_umap_keeps_groups_together_and_has_no_inverse(codes):
 
 def test_trustworthiness_is_one_for_the_identity_and_low_for_noise(codes):
     flat = codes[:, :2]
-    assert trust(flat, flat.astype(float), seed=0) == 1.0
+    assert trustworthiness_of(flat, flat.astype(float), seed=0) == 1.0
     noise = np.random.default_rng(1).normal(size=(600, 2))
-    assert trust(codes, noise, seed=0) < 0.6
+    assert trustworthiness_of(codes, noise, seed=0) < 0.6
 
 
 def test_a_traversal_moves_one_unit_and_leaves_the_rest():
@@ -91,6 +91,6 @@ def test_interpolation_ends_where_it_should_and_spherical_keeps_the_norm():
 
 
 def test_a_plane_is_laid_out_as_a_map_is_drawn():
-    codes = plane(np.zeros(3), (0, 2), np.array([-1.0, 1.0]), np.array([-2.0, 2.0]))
+    codes = codes_on_plane(np.zeros(3), (0, 2), np.array([-1.0, 1.0]), np.array([-2.0, 2.0]))
     np.testing.assert_array_equal(codes[0, 0], [-1, 0, 2])  # top left: smallest x, largest y
     np.testing.assert_array_equal(codes[1, 1], [1, 0, -2])

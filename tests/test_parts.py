@@ -14,8 +14,8 @@ from recipes import begun, digits, enlarged
 
 from vae_core.checkpoints.trained_vae import TrainedVAE, load_training_state
 from vae_core.common.errors import BadInput
+from vae_core.common.tensors import select_prefix
 from vae_core.config import PARTS
-from vae_core.training.loop import with_prefix
 
 SMALL = {  # narrow parts, so that hundreds of steps take seconds
     "network": {"mlp": {"hidden": 16}, "conv": {"channels": 4, "hidden": 8}, "patch": {"channels": 4, "hidden": 8},
@@ -105,7 +105,7 @@ def test_contract(case, tmp_path):
     assert [again.advance().loss for _ in range(2)] == [r.loss for r in records[2:]]
     for name, value in run.state().items():
         assert torch.equal(value, again.state()[name]), name
-    assert with_prefix(state, "weights.")
+    assert select_prefix(state, "weights.")
 
 
 @pytest.mark.parametrize(

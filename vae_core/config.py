@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 from vae_core.common.fields import Configurable, Option, from_json, option, options, to_json
 from vae_core.data.dataset import Dataset
 from vae_core.parts.condition import CONDITIONALS, Conditional, Unconditional
@@ -86,7 +86,7 @@ class TrainConfig(Configurable):
         values: dict = {}
         objective = to_json(self.objective, OBJECTIVES)
         for name, value in changes.items():
-            opt = choose(name, self.live_fields(), "weight")
+            opt = look_up(name, self.live_fields(), "weight")
             if name.startswith("objective."):
                 values["objective"] = objective | values.get("objective", {}) | {opt.name: value}
             else:

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import shlex
 
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 from vae_core.common.fields import Option, options
 from vae_core.config import PARTS, TrainConfig
 
@@ -13,7 +13,7 @@ def flag_name(name: str) -> str:
     return "--steps" if name == "n_steps" else "--" + name.replace("_", "-")
 
 
-def parser_of(opt: Option):
+def option_parser(opt: Option):
     """The text of a flag as the option's value; a bad one is refused in argparse's own single line."""
 
     def parse(text: str):
@@ -31,7 +31,7 @@ def parser_of(opt: Option):
     return parse
 
 
-def part_options() -> dict[str, list[tuple[str, str, Option]]]:
+def options_by_field() -> dict[str, list[tuple[str, str, Option]]]:
     """Field name → (part, variant, option) for each variant that has it."""
     found: dict[str, list[tuple[str, str, Option]]] = {}
     for part, registry in PARTS.items():
@@ -46,13 +46,13 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("configuration")
     for opt in options(TrainConfig):
         group.add_argument(
-            flag_name(opt.name), dest=opt.name, type=parser_of(opt), metavar=opt.type.__name__,
+            flag_name(opt.name), dest=opt.name, type=option_parser(opt), metavar=opt.type.__name__,
             default=argparse.SUPPRESS, help=f"{opt.help} ({opt.allowed}; default {opt.default})",
         )  # fmt: skip
     for part, registry in PARTS.items():
         group.add_argument(flag_name(part), dest=part, metavar="NAME", help=f"one of {', '.join(sorted(registry))}")
     settings = parser.add_argument_group("settings of the chosen parts")
-    for name, places in part_options().items():
+    for name, places in options_by_field().items():
         variants = ", ".join(dict.fromkeys(variant for _, variant, _ in places))
         opt = places[0][2]
         settings.add_argument(
@@ -68,9 +68,9 @@ def config_from_args(args: argparse.Namespace) -> TrainConfig:
     chosen = {}
     for part, registry in PARTS.items():
         name = getattr(args, part)
-        chosen[part] = choose(name, registry, part) if name else type(getattr(defaults, part))
+        chosen[part] = look_up(name, registry, part) if name else type(getattr(defaults, part))
     settings = {part: {} for part in PARTS}
-    for name, places in part_options().items():
+    for name, places in options_by_field().items():
         text = getattr(args, f"part.{name}")
         if text is None:
             continue
@@ -80,13 +80,13 @@ def config_from_args(args: argparse.Namespace) -> TrainConfig:
             raise BadInput(f"{flag_name(name)} belongs to {variants}, none of which was chosen")
         for part, opt in takers:
             try:
-                settings[part][name] = parser_of(opt)(text)
+                settings[part][name] = option_parser(opt)(text)
             except argparse.ArgumentTypeError as error:
                 raise BadInput(str(error)) from None
     return TrainConfig(**given, **{part: cls(**settings[part]) for part, cls in chosen.items()})
 
 
-def command(config: TrainConfig, out: str) -> str:
+def train_command(config: TrainConfig, out: str) -> str:
     """The command line that trains this configuration; what equals its default is left out."""
     words = ["python", "-m", "vae_core", "train"]
     defaults = TrainConfig()

@@ -14,7 +14,7 @@ from latent_explorer.models import store
 from latent_explorer.ui import pictures
 from latent_explorer.ui.page import show_errors
 from vae_core.common.errors import BadInput
-from vae_core.latent.projection import Projection, project, trust
+from vae_core.latent.projection import Projection, project, trustworthiness_of
 
 UMAP_SHIPPED = {"min_dist": 0.1, "n_neighbors": 15, "seed": 0}  # the settings of the UMAP that atlases carry
 WARM_AFTER = 4.0  # seconds: the first page has the cores to itself
@@ -43,7 +43,7 @@ def thumbnail(name: str, side: int) -> np.ndarray:
 def _stored_umap(name: str, stamp: tuple, settings: str) -> Projection | None:
     atlas, chosen = store.load_atlas(name), json.loads(settings)
     if atlas.xy is not None and chosen == UMAP_SHIPPED:
-        return Projection("UMAP", atlas.xy, trust(atlas.mean, atlas.xy, seed=0))
+        return Projection("UMAP", atlas.xy, trustworthiness_of(atlas.mean, atlas.xy, seed=0))
     return None
 
 

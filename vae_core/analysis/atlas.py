@@ -11,8 +11,8 @@ from jaxtyping import Float, Int
 from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed
 from vae_core.data.dataset import Dataset
 from vae_core.data.untrusted import Header, Limits, stored_arrays
 from vae_core.latent.active_units import ACTIVE_VARIANCE
@@ -117,9 +117,9 @@ def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: i
     index = everything if n is None or n >= len(dataset) else np.sort(np.random.default_rng(seed).permutation(everything)[:n])
     chosen = dataset.take(index)
     images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
-    generator = torch.Generator().manual_seed(derive(seed, "embed"))
+    generator = torch.Generator().manual_seed(derive_seed(seed, "embed"))
     told = lambda rows: condition and condition.rows(rows)  # noqa: E731
-    parts = [model.vae(scale(images[rows]), generator, told(rows)) for rows in chunk_slices(len(images))]
+    parts = [model.vae(scale_bytes(images[rows]), generator, told(rows)) for rows in chunk_slices(len(images))]
     gather = lambda pick: torch.cat([pick(p) for p in parts]).numpy()  # noqa: E731
     return LatentAtlas(
         index=index,

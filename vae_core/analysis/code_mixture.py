@@ -10,7 +10,7 @@ from jaxtyping import Float
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically
-from vae_core.common.seeds import derive, rng
+from vae_core.common.seeds import derive_seed, rng
 
 MAX_BYTES = 64 << 20
 
@@ -82,5 +82,5 @@ def fit_mixture(atlas: LatentAtlas, components: int = 20, *, seed: int = 0) -> C
     if not 1 <= components <= len(atlas):
         raise BadInput(f"a mixture of {len(atlas)} codes takes 1 to {len(atlas)} components, got {components}")
     z = atlas.mean + atlas.std * rng(seed, "posthoc codes").standard_normal(atlas.mean.shape)
-    found = GaussianMixture(components, reg_covar=1e-5, random_state=derive(seed, "posthoc fit") % 2**32).fit(z)
+    found = GaussianMixture(components, reg_covar=1e-5, random_state=derive_seed(seed, "posthoc fit") % 2**32).fit(z)
     return CodeMixture(found.weights_, found.means_, np.linalg.cholesky(found.covariances_))

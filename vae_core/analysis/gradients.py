@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
-from vae_core.common.seeds import derive
+from vae_core.common.seeds import derive_seed
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def gradient_draws(
     The baseline of the other draws leaves the mean as it is, because it does not depend on this draw's ε (Mnih & Rezende
     2016, arXiv 1602.06725).
     """
-    generator = torch.Generator().manual_seed(derive(seed, "gradients"))
+    generator = torch.Generator().manual_seed(derive_seed(seed, "gradients"))
     mu, sigma = (torch.from_numpy(np.asarray(a, np.float32)) for a in (mean, std))
     epsilon = torch.randn((n, len(mu)), generator=generator)
     pathwise, values = [], []

@@ -19,8 +19,8 @@ from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import Configurable, from_json, option, to_json
 from vae_core.common.files import read_json, write_folder
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive, rng
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed, rng
 from vae_core.common.tensors import check_tensors, read_tensors
 from vae_core.data.dataset import Dataset
 from vae_core.parts.networks import Shape
@@ -81,7 +81,7 @@ class TrainedBaseline:
     def sample(self, n: int, seed: int, **settings) -> Float[np.ndarray, "n channels height width"]:
         """n images in [0, 1]; ``settings`` replace fields of the recipe that concern sampling, such as ``sample_steps``."""
         recipe = type(self.recipe)(**{**self.recipe.__dict__, **settings})
-        generator = torch.Generator().manual_seed(derive(seed, "baseline"))
+        generator = torch.Generator().manual_seed(derive_seed(seed, "baseline"))
         sizes = [min(CHUNK, n - first) for first in range(0, n, CHUNK)]
         return torch.cat([recipe.sample(self.module, size, self.shape, generator) for size in sizes]).numpy()
 
@@ -134,7 +134,7 @@ class BaselineTraining:
         self.recipe, self.dataset, self.device = recipe, dataset, choose_device(device)
         self.images = torch.from_numpy(dataset.images).to(self.device)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derive(recipe.seed, "weights"))
+            torch.manual_seed(derive_seed(recipe.seed, "weights"))
             self.modules = recipe.build(dataset.shape).to(self.device)
         self.averaged = copy.deepcopy(self.modules[recipe.sampler]).requires_grad_(False)
         self.optimizers = recipe.optimizers(self.modules)
@@ -145,8 +145,8 @@ class BaselineTraining:
         size = min(recipe.batch_size, len(self.images))
         for step in range(recipe.n_steps):
             rows = rng(recipe.seed, "batch", step).integers(len(self.images), size=size)
-            x = scale(self.images[torch.from_numpy(rows).to(self.device)])
-            generator.manual_seed(derive(recipe.seed, "noise", step))
+            x = scale_bytes(self.images[torch.from_numpy(rows).to(self.device)])
+            generator.manual_seed(derive_seed(recipe.seed, "noise", step))
             losses = {name: v.item() for name, v in recipe.step(self.modules, self.optimizers, x, generator).items()}
             if bad := next((name for name, value in losses.items() if not math.isfinite(value)), None):
                 raise Diverged(step + 1, bad, losses[bad])

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vae_core.baselines.baseline import Baseline, Images
 from vae_core.common.fields import option
-from vae_core.parts.discriminators import Discriminator, adam, hinge
+from vae_core.parts.discriminators import Discriminator, adversarial_adam, hinge_loss
 from vae_core.parts.networks import Shape
 
 
@@ -54,8 +54,8 @@ class GAN(Baseline):
 
     def optimizers(self, modules: nn.ModuleDict) -> dict[str, torch.optim.Optimizer]:
         return {
-            "generator": adam(modules["generator"], self.learning_rate),
-            "discriminator": adam(modules["discriminator"], self.critic_rate),
+            "generator": adversarial_adam(modules["generator"], self.learning_rate),
+            "discriminator": adversarial_adam(modules["discriminator"], self.critic_rate),
         }
 
     def step(
@@ -64,7 +64,7 @@ class GAN(Baseline):
         make, judge = modules["generator"], modules["discriminator"]
         z = torch.randn(len(x), self.latent_dim, generator=generator, device=x.device)
         fake = make(z)
-        loss_d = hinge(judge(x)[0], judge(fake.detach())[0])
+        loss_d = hinge_loss(judge(x)[0], judge(fake.detach())[0])
         optimizers["discriminator"].zero_grad(set_to_none=True)
         loss_d.backward()
         optimizers["discriminator"].step()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from vae_core.baselines.baseline import TrainedBaseline
 from vae_core.baselines.diffusion import Diffusion
-from vae_core.common.seeds import derive
+from vae_core.common.seeds import derive_seed
 from vae_core.latent.traversal import interpolate
 
 
@@ -20,7 +20,7 @@ def interpolate_noise(
     """n images on the great circle between two first noises; ``sample_steps`` concerns diffusion models."""
     diffuses = isinstance(model.recipe, Diffusion)
     shape = model.shape if diffuses else (model.recipe.latent_dim,)
-    generator = torch.Generator().manual_seed(derive(seed, "walk"))
+    generator = torch.Generator().manual_seed(derive_seed(seed, "walk"))
     ends: Tensor = torch.randn(2, int(np.prod(shape)), generator=generator)
     codes = torch.from_numpy(interpolate(ends[0].numpy(), ends[1].numpy(), n, spherical=True)).float().reshape(n, *shape)
     if not diffuses:

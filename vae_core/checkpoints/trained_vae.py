@@ -12,11 +12,11 @@ from jaxtyping import Float, Int
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vae_core.common.devices import describe
+from vae_core.common.devices import describe_device
 from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_folder
 from vae_core.common.scaling import scale_array
-from vae_core.common.seeds import derive
+from vae_core.common.seeds import derive_seed
 from vae_core.common.tensors import check_tensors, read_tensors
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
@@ -61,7 +61,7 @@ def provenance(config: TrainConfig, dataset: Dataset, device: torch.device, seco
         class_names=tuple(dataset.class_names),
         factor_names=tuple(dataset.factor_names),
         factor_sizes=tuple(dataset.factor_sizes),
-        device=describe(device),
+        device=describe_device(device),
         seconds=round(seconds, 1),
         torch=torch.__version__,
         python=platform.python_version(),
@@ -111,7 +111,7 @@ class TrainedVAE:
         z = np.atleast_2d(np.asarray(z, dtype=np.float32))
         if z.ndim != 2 or z.shape[1] != self.latent_dim:
             raise BadInput(f"codes must be of shape (n, {self.latent_dim}), got {z.shape}")
-        codes, generator = torch.from_numpy(z), torch.Generator().manual_seed(derive(seed, "pixels"))
+        codes, generator = torch.from_numpy(z), torch.Generator().manual_seed(derive_seed(seed, "pixels"))
         condition = self._condition(len(z), labels, beta)
         parts = [self.vae.generate(codes[rows], condition and condition.rows(rows), generator) for rows in chunk_slices(len(z))]
         return torch.cat(parts).contiguous().numpy()
@@ -119,7 +119,7 @@ class TrainedVAE:
     @torch.inference_mode()
     def sample_codes(self, n: int, seed: int) -> Float[np.ndarray, "n latent"]:
         """n codes from the model's own prior."""
-        return self.vae.sample_prior(n, torch.Generator().manual_seed(derive(seed, "prior"))).numpy()
+        return self.vae.sample_prior(n, torch.Generator().manual_seed(derive_seed(seed, "prior"))).numpy()
 
     def sample(
         self, n: int, seed: int, labels: Labels | None = None, *, beta: float | None = None

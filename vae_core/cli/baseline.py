@@ -11,7 +11,7 @@ from vae_core.baselines import BASELINES, train_baseline
 from vae_core.cli.images import add_data_flags
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
-from vae_core.config_flags import flag_name, parser_of
+from vae_core.config_flags import flag_name, option_parser
 from vae_core.data import load_dataset
 from vae_core.publishing.model_card import render_baseline_card
 from vae_core.training.loop import Diverged
@@ -35,7 +35,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             known.setdefault(opt.name, (opt, []))[1].append(name)
     for opt, names in known.values():
         parser.add_argument(
-            flag_name(opt.name), dest=f"recipe.{opt.name}", type=parser_of(opt), metavar=opt.type.__name__,
+            flag_name(opt.name), dest=f"recipe.{opt.name}", type=option_parser(opt), metavar=opt.type.__name__,
             help=f"[{', '.join(names)}] {opt.help} ({opt.allowed}; default {opt.default})",
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.cli.images import add_data_flags, load_split
-from vae_core.common.errors import choose
+from vae_core.common.errors import look_up
 from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
 from vae_core.parts.objectives.perceptual import CLASSIFIERS
 from vae_core.publishing.model_card import update_model_card
@@ -29,7 +29,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     folder = Path(args.checkpoint)
     names = [name.strip() for name in args.metrics.split(",")] if args.metrics else None
-    asked = [choose(name, METRICS, "metric") for name in names or METRICS]
+    asked = [look_up(name, METRICS, "metric") for name in names or METRICS]
     model = TrainedVAE.load(folder)
     dataset, train_set = load_split(model.config, args.split, args), None
     if args.split == "test" and any(metric.trains_classifier for metric in asked):

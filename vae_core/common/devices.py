@@ -21,7 +21,7 @@ def choose_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
-def describe(device: torch.device) -> str:
+def describe_device(device: torch.device) -> str:
     """The machine's kind in words, for a model card: never its name or address."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

@@ -13,7 +13,7 @@ class DataMissing(BadInput):
     """The images are not on this machine and were not asked to be downloaded."""
 
 
-def choose(name: str, registry: dict, what: str):
+def look_up(name: str, registry: dict, what: str):
     """``registry[name]``, or a sentence that names the choices."""
     try:
         return registry[name]

@@ -7,7 +7,7 @@ import typing
 from dataclasses import MISSING, dataclass
 from typing import Any
 
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 
 
 def option(default, help: str, *, low=None, high=None, above=None, below=None, choices: tuple = (), live: bool = False) -> Any:
@@ -98,7 +98,7 @@ def from_json(data, registry: dict, what: str) -> Configurable:
         data = {"name": data}
     if not isinstance(data, dict) or "name" not in data:
         raise BadInput(f"{what} must be a name or an object with a name, got {data!r}")
-    cls = choose(data["name"], registry, what)
+    cls = look_up(data["name"], registry, what)
     given = {key: value for key, value in data.items() if key != "name"}
     known = {f.name for f in dataclasses.fields(cls)}
     if unknown := given.keys() - known:

@@ -6,7 +6,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 
-def scale(images: UInt8[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels height width"]:
+def scale_bytes(images: UInt8[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels height width"]:
     """Scale bytes to [0, 1] on their device."""
     return images.float().div_(255)
 

@@ -9,12 +9,12 @@ import zlib
 import numpy as np
 
 
-def derive(seed: int, *path: str | int) -> int:
-    """A 63-bit seed for one purpose, e.g. ``derive(0, "noise", step)``."""
+def derive_seed(seed: int, *path: str | int) -> int:
+    """A 63-bit seed for one purpose, e.g. ``derive_seed(0, "noise", step)``."""
     words = [zlib.crc32(p.encode()) if isinstance(p, str) else p for p in path]
     return int(np.random.SeedSequence([seed, *words]).generate_state(1, np.uint64)[0] >> 1)
 
 
 def rng(seed: int, *path: str | int) -> np.random.Generator:
     """A NumPy generator for one purpose."""
-    return np.random.default_rng(derive(seed, *path))
+    return np.random.default_rng(derive_seed(seed, *path))

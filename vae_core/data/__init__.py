@@ -10,7 +10,7 @@ from vae_core.data.dataset import Dataset, split_off
 from vae_core.data.digits import Digits
 from vae_core.data.images import Limits, load_images
 from vae_core.data.olivetti import Olivetti
-from vae_core.data.source import SPLITS, Progress, Request, Source, part_of
+from vae_core.data.source import SPLITS, Progress, Request, Source, requested_part
 from vae_core.data.sprites import SpriteGrid, Sprites
 from vae_core.data.torchvision_sets import SVHN, EMNISTLetters, IdxSet
 
@@ -65,4 +65,4 @@ def load_dataset(
             f"unknown dataset {str(name)!r}: choose from {', '.join(DATASETS)}, "
             "or give the path to a folder, .zip, .npy or .npz of images"
         )
-    return part_of(load_images(path, size=size, limits=limits, on_progress=on_progress), request)
+    return requested_part(load_images(path, size=size, limits=limits, on_progress=on_progress), request)

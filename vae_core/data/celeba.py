@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 
 from vae_core.common.errors import DataMissing
-from vae_core.data.dataset import Dataset, draw
+from vae_core.data.dataset import Dataset, draw_rows
 from vae_core.data.downloads import open_or_download
-from vae_core.data.images.pictures import fit
-from vae_core.data.source import Request, tracked
+from vae_core.data.images.pictures import crop_to_square
+from vae_core.data.source import Request, with_progress
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,14 @@ class CelebA:
 
         part = open_or_download(open_part, request)
         total = len(part.filename)
-        index = draw(request.n_images or total, total, seed=request.seed)
+        index = draw_rows(request.n_images or total, total, seed=request.seed)
         folder = request.root / "celeba" / "img_align_celeba"
         size = self.shape[-1]
         images = np.empty((len(index), size, size, 3), np.uint8)
-        for row, k in enumerate(tracked(index, request.on_progress)):
+        for row, k in enumerate(with_progress(index, request.on_progress)):
             try:
                 with Image.open(folder / part.filename[k]) as picture:
-                    images[row] = fit(picture.convert("RGB"), size)
+                    images[row] = crop_to_square(picture.convert("RGB"), size)
             except OSError as why:
                 raise DataMissing(f"CelebA's picture {folder / part.filename[k]} cannot be read: {why}") from why
         names = tuple(filter(None, part.attr_names))  # the file's header ends in a space, which torchvision takes for a name

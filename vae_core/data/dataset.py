@@ -68,10 +68,10 @@ class Dataset:
 
     def subset(self, n: int | None, *, seed: int = 0) -> "Dataset":
         """``n`` images drawn without replacement, in their first order; all of them where ``n`` is None or too large."""
-        return self if n is None or n >= len(self) else self.take(draw(n, len(self), seed=seed))
+        return self if n is None or n >= len(self) else self.take(draw_rows(n, len(self), seed=seed))
 
 
-def draw(n: int, total: int, *, seed: int = 0) -> Int[np.ndarray, "n"]:
+def draw_rows(n: int, total: int, *, seed: int = 0) -> Int[np.ndarray, "n"]:
     """``n`` of 0 … total − 1 without replacement, in order; a smaller draw of the same seed lies within a larger one."""
     if n < 1:
         raise BadInput(f"a subset needs at least 1 image, got {n}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae_core.data.dataset import Dataset
-from vae_core.data.source import Request, part_of
+from vae_core.data.source import Request, requested_part
 
 
 @dataclass(frozen=True)
@@ -22,4 +22,4 @@ class Digits:
         digits = load_digits()
         images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[:, None]
         dataset = Dataset(request.name, images, labels=digits.target, class_names=tuple(map(str, range(10))))
-        return part_of(dataset, request)
+        return requested_part(dataset, request)

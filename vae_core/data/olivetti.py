@@ -7,7 +7,7 @@ import numpy as np
 
 from vae_core.data.dataset import Dataset
 from vae_core.data.downloads import open_or_download
-from vae_core.data.source import Request, part_of
+from vae_core.data.source import Request, requested_part
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Olivetti:
         faces = open_or_download(self._open, request)
         images = np.rint(faces.images * 255).astype(np.uint8)[:, None]
         names = tuple(f"person {k + 1}" for k in range(faces.target.max() + 1))
-        return part_of(Dataset(request.name, images, labels=faces.target, class_names=names), request)
+        return requested_part(Dataset(request.name, images, labels=faces.target, class_names=names), request)
 
     def _open(self, root: Path, *, download: bool):
         """scikit-learn keeps them as one pickle in ``root``, the only one read here: a folder of one's own, not an upload."""

@@ -54,7 +54,7 @@ class Source(Protocol):
         """The images of ``request.split``; ``DataMissing`` where they are not on this machine."""
 
 
-def part_of(dataset: Dataset, request: Request) -> Dataset:
+def requested_part(dataset: Dataset, request: Request) -> Dataset:
     """The requested part of a dataset that has no official split: a seeded, stratified tenth of it is the test part."""
     if request.split != "all":
         train, test = split_off(dataset, seed=request.seed)
@@ -62,7 +62,7 @@ def part_of(dataset: Dataset, request: Request) -> Dataset:
     return dataset.subset(request.n_images, seed=request.seed)
 
 
-def tracked(items: Collection[Item], on_progress: Progress | None) -> Iterator[Item]:
+def with_progress(items: Collection[Item], on_progress: Progress | None) -> Iterator[Item]:
     """``items``, reporting (done, total) about a hundred times on the way, and at the end."""
     total = len(items)
     for done, item in enumerate(items, start=1):

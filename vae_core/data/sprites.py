@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
-from vae_core.data.source import Progress, Request, tracked
+from vae_core.data.source import Progress, Request, with_progress
 
 SHAPES = ("square", "ellipse", "heart")
 SCALES = np.linspace(0.5, 1, 6)
@@ -80,7 +80,7 @@ class SpriteGrid:
         """The images at ``index``. A sprite is drawn once; an image is a window on it, so that this only copies bytes."""
         index = np.asarray(index)
         images = np.empty((len(index), *self.shape), np.uint8)
-        for start in tracked(range(0, len(index), CHUNK), on_progress):
+        for start in with_progress(range(0, len(index), CHUNK), on_progress):
             factors = self.factors(index[start : start + CHUNK])
             white = _windows(self.size, *factors[:, :5].T)[:, None]
             # white is 0 or 255: & keeps the colour's bytes inside the shape and none outside

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 from vae_core.common.files import read_json, write_text
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext
@@ -41,7 +41,7 @@ def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = No
         return Plan({name: recipe for name, recipe in everything.items() if name not in left_out}, left_out)
     recipes = {}
     for metric in metrics:
-        recipe = metric if isinstance(metric, Metric) else choose(metric, METRICS, "metric")()
+        recipe = metric if isinstance(metric, Metric) else look_up(metric, METRICS, "metric")()
         name = next(name for name, cls in METRICS.items() if cls is type(recipe))
         if reason := refusal_reason(recipe, context):
             rest = ", ".join(sorted(METRICS.keys() - refused.keys()))

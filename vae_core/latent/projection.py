@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
 
@@ -51,7 +51,7 @@ def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progre
     axes, share = principal_axes(codes)
     xy = (codes - mean).astype(np.float64) @ axes.T
     progress(0.5)
-    return Projection("PCA", xy, trust(codes, xy, seed), tuple(share.tolist()), mean, axes)
+    return Projection("PCA", xy, trustworthiness_of(codes, xy, seed), tuple(share.tolist()), mean, axes)
 
 
 def umap(
@@ -102,7 +102,7 @@ def umap(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that a seed means one thread, and of knn without a search index
         xy = model.fit_transform(codes.astype(np.float32)).astype(np.float64)
-    return Projection("UMAP", xy, trust(codes, xy, seed), epochs=epochs)
+    return Projection("UMAP", xy, trustworthiness_of(codes, xy, seed), epochs=epochs)
 
 
 class _Epochs:
@@ -132,10 +132,10 @@ PROJECTIONS: dict[str, Callable[..., Projection]] = {
 
 def project(codes: Float[np.ndarray, "n latent"], method: str = "pca", **settings) -> Projection:
     """Codes (N, D), usually an atlas' means, to the plane by one of PROJECTIONS."""
-    return choose(method, PROJECTIONS, "projection")(np.asarray(codes), **settings)
+    return look_up(method, PROJECTIONS, "projection")(np.asarray(codes), **settings)
 
 
-def trust(codes: np.ndarray, xy: np.ndarray, seed: int, n: int = 2000, n_neighbors: int = 15) -> float | None:
+def trustworthiness_of(codes: np.ndarray, xy: np.ndarray, seed: int, n: int = 2000, n_neighbors: int = 15) -> float | None:
     """Trustworthiness in [0, 1]: are neighbours on the map neighbours in the latent space? Of at most n seeded points."""
     from sklearn.manifold import trustworthiness
 

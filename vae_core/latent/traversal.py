@@ -31,7 +31,7 @@ def interpolate(
     return ((1 - t) * a + t * b).astype(np.float32)
 
 
-def plane(
+def codes_on_plane(
     anchor: Float[np.ndarray, "latent"], units: tuple[int, int], xs: Float[np.ndarray, "columns"], ys: Float[np.ndarray, "rows"]
 ) -> Float[np.ndarray, "rows columns latent"]:
     """The anchor with two units over a grid; the first row is the largest y, as a map is drawn."""

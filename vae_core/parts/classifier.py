@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically
 from vae_core.common.scaling import scale_array
-from vae_core.common.seeds import derive, rng
+from vae_core.common.seeds import derive_seed, rng
 from vae_core.common.tensors import check_tensors, read_tensors
 from vae_core.data.dataset import Dataset
 from vae_core.parts.networks import Shape
@@ -28,7 +28,7 @@ BATCH = 128
 CHUNK = 1024
 
 
-class Network(nn.Module):
+class ClassifierNetwork(nn.Module):
     """Three strided convolutions, 64 features, and a linear head for each target."""
 
     def __init__(self, shape: Shape, sizes: tuple[int, ...]):
@@ -54,7 +54,7 @@ class Network(nn.Module):
 class Classifier:
     """A trained network; images in as uint8 or as floats in [0, 1], arrays out."""
 
-    network: Network
+    network: ClassifierNetwork
     names: tuple[str, ...]  # of the targets
     accuracy: tuple[float, ...]  # of each target on held-out images
 
@@ -78,7 +78,7 @@ class Classifier:
         return self.network.heads[0](torch.from_numpy(self.features(images)))
 
 
-def targets_of(dataset: Dataset) -> tuple[tuple[str, ...], Int[np.ndarray, "n targets"]] | None:
+def classifier_targets(dataset: Dataset) -> tuple[tuple[str, ...], Int[np.ndarray, "n targets"]] | None:
     """Names and values of what the classifier learns: the labels first, then the factors; None where there is neither."""
     columns = {}
     if dataset.labels is not None:
@@ -94,7 +94,7 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
 
     All factors are learned, not only the class: features that ignore the position would call samples at a wrong position good.
     """
-    found = targets_of(dataset)
+    found = classifier_targets(dataset)
     if found is None:
         raise BadInput(f"data set {dataset.name!r} has neither labels nor factors that a classifier could learn")
     names, targets = found
@@ -105,17 +105,17 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
     if n_test == 0 or len(images) - n_test < 20:
         raise BadInput(f"a classifier needs at least 22 images to learn from, data set {dataset.name!r} has {len(images)}")
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(seed, "classifier"))
-        network = Network(dataset.shape, sizes)
+        torch.manual_seed(derive_seed(seed, "classifier"))
+        network = ClassifierNetwork(dataset.shape, sizes)
     # the key names all that decides the weights
-    key = derive(seed, "classifier", dataset.name, dataset.split, int(images.sum(dtype=np.int64)), len(dataset), n_steps)
+    key = derive_seed(seed, "classifier", dataset.name, dataset.split, int(images.sum(dtype=np.int64)), len(dataset), n_steps)
     file = None if cache is None else cache / f"classifier-{key:016x}.safetensors"
     if file is not None and file.is_file():
         weights = read_tensors(file)
         check_tensors(weights, network.state_dict(), file.name)
         network.load_state_dict(weights)
     else:
-        fit(network, images[n_test:], targets[n_test:], seed=seed, n_steps=n_steps)
+        fit_network(network, images[n_test:], targets[n_test:], seed=seed, n_steps=n_steps)
         if file is not None:
             write_atomically(file, lambda temporary: save_file(network.state_dict(), temporary))
     network.eval().requires_grad_(False)
@@ -126,7 +126,7 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
     return Classifier(network, names, tuple(float(a) for a in (guesses == targets[:n_test]).mean(axis=0)))
 
 
-def fit(network: Network, images: np.ndarray, targets: np.ndarray, *, seed: int, n_steps: int) -> None:
+def fit_network(network: ClassifierNetwork, images: np.ndarray, targets: np.ndarray, *, seed: int, n_steps: int) -> None:
     """Cross-entropy over its value at chance, summed over the targets, Adam under one cycle of the learning rate."""
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=n_steps)
@@ -141,11 +141,11 @@ def fit(network: Network, images: np.ndarray, targets: np.ndarray, *, seed: int,
         loss.backward()
         optimizer.step()
         schedule.step()
-    standardize(network.eval(), images)
+    standardize_features(network.eval(), images)
 
 
 @torch.no_grad()
-def standardize(network: Network, images: np.ndarray) -> None:
+def standardize_features(network: ClassifierNetwork, images: np.ndarray) -> None:
     """Set the features' centre and width to the images', and the heads so that they still say the same."""
     features = torch.cat([network(scale_array(part)) for part in np.array_split(images, -(-len(images) // CHUNK))])
     network.centre.copy_(features.mean(dim=0))

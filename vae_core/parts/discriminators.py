@@ -35,12 +35,12 @@ class Discriminator(nn.Module):
         return self.logit(h.flatten(1)).squeeze(1), features
 
 
-def hinge(real: Float[Tensor, "n"], fake: Float[Tensor, "m"]) -> Float[Tensor, ""]:
+def hinge_loss(real: Float[Tensor, "n"], fake: Float[Tensor, "m"]) -> Float[Tensor, ""]:
     """The discriminator's loss E[max(0, 1 − D(x))] + E[max(0, 1 + D(x̃))]; Lim & Ye 2017 (arXiv 1705.02894)."""
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
 
 
-def adam(module: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
+def adversarial_adam(module: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
     """As usual for adversaries: hardly any momentum, for the target moves."""
     return torch.optim.Adam(module.parameters(), lr=learning_rate, betas=(0.5, 0.99), fused=True)
 

@@ -8,7 +8,7 @@ from vae_core.baselines import BASELINES, TrainedBaseline
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.fields import to_json
 from vae_core.common.files import write_text
-from vae_core.config_flags import command, flag_name
+from vae_core.config_flags import flag_name, train_command
 from vae_core.evaluation import METRICS, Result
 
 START, END = "<!-- measured -->", "<!-- /measured -->"
@@ -51,7 +51,7 @@ def render_model_card(name: str, model: TrainedVAE, results: Mapping[str, Result
         seconds=model.about.seconds,
         torch=model.about.torch,
         measured=measurement_table(results),
-        command=" ".join([command(config, f"checkpoints/{name}"), shlex.join(flags)]).strip(),
+        command=" ".join([train_command(config, f"checkpoints/{name}"), shlex.join(flags)]).strip(),
     )
 
 

@@ -14,7 +14,7 @@ from vae_core.checkpoints.trained_vae import TrainedVAE, provenance
 from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_folder, write_text
-from vae_core.common.tensors import read_tensors, with_prefix
+from vae_core.common.tensors import read_tensors, select_prefix
 from vae_core.config import TrainConfig
 from vae_core.data import Dataset
 from vae_core.evaluation import Result
@@ -220,7 +220,7 @@ def promote(run: Run, path: Path, *, about: str = "", replace: bool = False) -> 
     config = current_config(run, steps[-1])
     train_set, test_set = images(config)
     vae = VAE(config, train_set.shape, config.conditional.sizes(train_set.n_classes, train_set.factor_sizes))
-    vae.load_state_dict(with_prefix(state, "averaged."))
+    vae.load_state_dict(select_prefix(state, "averaged."))
     model = TrainedVAE(
         config,
         vae.requires_grad_(False),

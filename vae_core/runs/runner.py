@@ -10,7 +10,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vae_core.common.devices import describe
+from vae_core.common.devices import describe_device
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically, write_text
 from vae_core.common.tensors import read_tensors
@@ -303,7 +303,7 @@ class Runner:
             n_steps=self.about["config"].get("n_steps", 0),
             seconds=round(training.seconds, 2) if training else self.run.reported_status().seconds,
             images_per_second=round(self._speed, 1),
-            device=describe(training.device) if training else "",
+            device=describe_device(training.device) if training else "",
             reason=self.reason,
         )
         try:

@@ -17,9 +17,9 @@ from torch import Tensor
 from vae_core.checkpoints.trained_vae import TrainedVAE, provenance
 from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive, rng
-from vae_core.common.tensors import load_slots, slots, with_name, with_prefix
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed, rng
+from vae_core.common.tensors import add_prefix, load_optimizer_tensors, optimizer_tensors, select_prefix
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.likelihood.elbo import ElboSummary, measure_elbo
@@ -71,16 +71,16 @@ def initial_model(config: TrainConfig, dataset: Dataset) -> VAE:
     n = config.prior.n_examples
     chosen = rng(config.seed, "examples").choice(len(dataset), n, replace=n > len(dataset))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(config.seed, "weights"))
+        torch.manual_seed(derive_seed(config.seed, "weights"))
         vae = VAE(config, dataset.shape, config.conditional.sizes(dataset.n_classes, dataset.factor_sizes))
-        vae.reset(mean, scale(torch.from_numpy(dataset.images[chosen])))
+        vae.reset(mean, scale_bytes(torch.from_numpy(dataset.images[chosen])))
     return vae
 
 
 def initial_critic(config: TrainConfig, dataset: Dataset) -> Critic | None:
     """The network beside the model, if the objective has one; also from the seed alone."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive(config.seed, "critic"))
+        torch.manual_seed(derive_seed(config.seed, "critic"))
         return config.objective.critic(config.latent_dim, dataset)
 
 
@@ -142,7 +142,7 @@ class Training:
 
     def batch(self, step: int) -> Tensor:
         """The images of one step, scaled to [0, 1]."""
-        return scale(self.images[self.rows(step)])
+        return scale_bytes(self.images[self.rows(step)])
 
     def _labels(self, dataset: Dataset) -> Tensor | None:
         labels = self.config.conditional.labels(dataset)
@@ -161,9 +161,9 @@ class Training:
         """One optimizer step."""
         started = time.perf_counter()
         config, step = self.config, self.step
-        self._generator.manual_seed(derive(config.seed, "noise", step))
+        self._generator.manual_seed(derive_seed(config.seed, "noise", step))
         rows = self.rows(step)
-        forward = self.vae(scale(self.images[rows]), self._generator, self.condition(rows, step))
+        forward = self.vae(scale_bytes(self.images[rows]), self._generator, self.condition(rows, step))
         terms = config.objective.terms(forward, step=step, n_train=len(self.images))
         if self.critic is not None:
             terms |= self.critic.terms(forward)
@@ -214,12 +214,12 @@ class Training:
 
     def _advance_critic(self, forward: Forward) -> None:
         """The critic's own step, after the model's; it sees detached codes and images only."""
-        generator = self._generator.manual_seed(derive(self.config.seed, "critic", self.step))
+        generator = self._generator.manual_seed(derive_seed(self.config.seed, "critic", self.step))
         second = None
         if self.critic.second_batch:
             rows = self.rows(self.step, "second epoch")
             with torch.no_grad():
-                x = self.vae.binarize_input(scale(self.images[rows]), generator)
+                x = self.vae.binarize_input(scale_bytes(self.images[rows]), generator)
                 second = self.vae.encode(x, self.condition(rows, self.step)).sample(generator)
         self.critic_optimizer.zero_grad(set_to_none=True)
         self.critic.loss(forward, second, generator).backward(inputs=self._critic_weights)
@@ -248,11 +248,11 @@ class Training:
 
     def state(self) -> dict[str, Tensor]:
         """All that the next step depends on, beside the configuration and the images: tensors by name, on the CPU."""
-        state = with_name("weights", self.vae.state_dict()) | with_name("averaged", self.averaged.state_dict())
-        state |= with_name("optimizer", slots(self.optimizer))
+        state = add_prefix("weights", self.vae.state_dict()) | add_prefix("averaged", self.averaged.state_dict())
+        state |= add_prefix("optimizer", optimizer_tensors(self.optimizer))
         if self.critic_optimizer is not None:
-            state |= with_name("critic", self.critic.state_dict())
-            state |= with_name("critic optimizer", slots(self.critic_optimizer))
+            state |= add_prefix("critic", self.critic.state_dict())
+            state |= add_prefix("critic optimizer", optimizer_tensors(self.critic_optimizer))
         return {name: value.detach().cpu().clone() for name, value in state.items()} | {"step": torch.tensor(self.step)}
 
     def restore(self, state: dict[str, Tensor], history: list[dict], seconds: float = 0.0) -> None:
@@ -260,13 +260,13 @@ class Training:
         self.step, self.history, self.seconds = int(state["step"]), list(history), seconds
         if self.step > self.config.n_steps:
             raise BadInput(f"the checkpoint is at step {self.step}, past the {self.config.n_steps} steps asked for")
-        self.vae.load_state_dict(with_prefix(state, "weights."))
+        self.vae.load_state_dict(select_prefix(state, "weights."))
         if self.config.ema:
-            self.averaged.load_state_dict(with_prefix(state, "averaged."))
-        load_slots(self.optimizer, with_prefix(state, "optimizer."))
+            self.averaged.load_state_dict(select_prefix(state, "averaged."))
+        load_optimizer_tensors(self.optimizer, select_prefix(state, "optimizer."))
         if self.critic_optimizer is not None:
-            self.critic.load_state_dict(with_prefix(state, "critic."))
-            load_slots(self.critic_optimizer, with_prefix(state, "critic optimizer."))
+            self.critic.load_state_dict(select_prefix(state, "critic."))
+            load_optimizer_tensors(self.critic_optimizer, select_prefix(state, "critic optimizer."))
 
 
 def line(record: Record) -> dict:

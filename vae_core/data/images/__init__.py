@@ -8,9 +8,9 @@ import numpy as np
 from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
 from vae_core.data.images.arrays import load_arrays
-from vae_core.data.images.listing import Entry, classes, in_folder, in_zip
-from vae_core.data.images.pictures import SIZES, Unreadable, decode, with_channels
-from vae_core.data.source import Progress, tracked
+from vae_core.data.images.listing import Entry, classes_from_folders, list_folder, list_zip
+from vae_core.data.images.pictures import SIZES, Unreadable, decode_picture, with_channels
+from vae_core.data.source import Progress, with_progress
 from vae_core.data.untrusted.archives import open_zip
 from vae_core.data.untrusted.limits import Limits
 
@@ -39,12 +39,12 @@ def load_images(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow and NumPy warn of oddities in files; what matters of them ends in `skipped`
         if path.is_dir():
-            return _pictures(in_folder(path, limits), path.name, size, channels, limits, on_progress)
+            return _pictures(list_folder(path, limits), path.name, size, channels, limits, on_progress)
         if suffix in (".npy", ".npz") and path.is_file():
             return load_arrays(path, size, channels, limits, on_progress)
         if suffix == ".zip" and path.is_file():
             with open_zip(path, limits) as archive:
-                return _pictures(in_zip(archive, path.name, limits), path.name, size, channels, limits, on_progress)
+                return _pictures(list_zip(archive, path.name, limits), path.name, size, channels, limits, on_progress)
     raise BadInput(f"{path} is no folder, .zip, .npy or .npz of images" + ("" if path.exists() else ": there is no such file"))
 
 
@@ -54,16 +54,16 @@ def _pictures(
     size = size or max(SIZES)
     images = np.empty((len(entries), size, size, 3), np.uint8)
     names, skipped = [], []
-    for entry in tracked(entries, on_progress):
+    for entry in with_progress(entries, on_progress):
         try:
             with entry.open() as file:
-                images[len(names)] = decode(file, size, limits)
+                images[len(names)] = decode_picture(file, size, limits)
             names.append(entry.name)
         except Unreadable as why:
             skipped.append(f"{entry.name}: {why}")
     if not names:
         raise BadInput(f"{name} holds no picture that can be read" + "".join(f"; {why}" for why in skipped[:3]))
-    labels = classes(names)
+    labels = classes_from_folders(names)
     class_names = tuple(sorted(set(labels or ())))
     return Dataset(
         name=name,

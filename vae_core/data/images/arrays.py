@@ -8,8 +8,8 @@ from PIL import Image
 
 from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
-from vae_core.data.images.pictures import SIZES, fit, with_channels
-from vae_core.data.source import Progress, tracked
+from vae_core.data.images.pictures import SIZES, crop_to_square, with_channels
+from vae_core.data.source import Progress, with_progress
 from vae_core.data.untrusted import Header, Limits, stored_arrays
 
 NAMES = ("images", "labels", "factors", "factor_names")
@@ -108,9 +108,9 @@ def _resized(
     if (height, width) == (size, size):
         return images
     resized = np.empty((len(images), size, size, channels), np.uint8)
-    for row, image in enumerate(tracked(images, on_progress)):
+    for row, image in enumerate(with_progress(images, on_progress)):
         picture = Image.fromarray(image[..., 0] if channels == 1 else np.ascontiguousarray(image))
-        resized[row] = np.asarray(fit(picture, size)).reshape(size, size, channels)
+        resized[row] = np.asarray(crop_to_square(picture, size)).reshape(size, size, channels)
     return resized
 
 

@@ -23,7 +23,7 @@ class Entry:
     open: Callable[[], BufferedIOBase]
 
 
-def in_folder(folder: Path, limits: Limits) -> list[Entry]:
+def list_folder(folder: Path, limits: Limits) -> list[Entry]:
     """Every visible file below ``folder``; links to files count, links to folders are not followed (they can form loops)."""
     paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
     entries = (
@@ -34,7 +34,7 @@ def in_folder(folder: Path, limits: Limits) -> list[Entry]:
     return _listed(entries, folder.name, limits)
 
 
-def in_zip(archive: zipfile.ZipFile, what: str, limits: Limits) -> list[Entry]:
+def list_zip(archive: zipfile.ZipFile, what: str, limits: Limits) -> list[Entry]:
     """Every visible file of the archive."""
     entries = (
         Entry(PureWindowsPath(member.filename).as_posix(), member.file_size, partial(_open_member, archive, member, limits))
@@ -44,7 +44,7 @@ def in_zip(archive: zipfile.ZipFile, what: str, limits: Limits) -> list[Entry]:
     return _listed(entries, what, limits)
 
 
-def classes(names: list[str]) -> list[str] | None:
+def classes_from_folders(names: list[str]) -> list[str] | None:
     """Each picture's class: the first folder in which the pictures differ; None unless every picture lies in one.
 
     >>> classes(["pets/cat/1.png", "pets/cat/more/2.png", "pets/dog/1.png"])

@@ -18,21 +18,21 @@ class Unreadable(ValueError):
     """The reason why one picture is left out; the others are still read."""
 
 
-def decode(file: BufferedIOBase, size: int, limits: Limits) -> UInt8[np.ndarray, "size size 3"]:
+def decode_picture(file: BufferedIOBase, size: int, limits: Limits) -> UInt8[np.ndarray, "size size 3"]:
     """The first frame, upright, on white where it is transparent, resized and centre-cropped, in RGB."""
     try:
         with Image.open(file, formats=FORMATS) as picture:
             limits.check_pixels(*picture.size, "the picture")
             picture.draft("RGB", (2 * size, 2 * size))  # JPEG decodes at 1/2 … 1/8 of its size, several times faster
             upright = ImageOps.exif_transpose(picture)
-            return np.asarray(fit(_opaque(_eight_bit(upright)).convert("RGB"), size))
+            return np.asarray(crop_to_square(_opaque(_eight_bit(upright)).convert("RGB"), size))
     except Image.UnidentifiedImageError as why:
         raise Unreadable("not a picture that can be read") from why
     except Exception as why:  # on broken bytes Pillow raises dozens of types, struct.error and SyntaxError among them
         raise Unreadable(" ".join(str(why).split()) or type(why).__name__) from why
 
 
-def fit(picture: Image.Image, size: int) -> Image.Image:
+def crop_to_square(picture: Image.Image, size: int) -> Image.Image:
     """The largest central square, resized to ``size``×``size``."""
     return ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
 

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from vae_core.common.progress import Progress, no_progress
-from vae_core.common.seeds import derive
+from vae_core.common.seeds import derive_seed
 from vae_core.evaluation.disentanglement.factors import Score, check_codes, split_train_test
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
@@ -73,7 +73,7 @@ def dci(
     if len(active) == 0:
         return DCI(0.0, 0.0, 0.0, 0.0, matrix)
     x, y, x_test, y_test = split_train_test(codes[:, active], factors, seed=seed)
-    job = lambda k, tick: fit(x, y[:, k], derive(seed, "dci", k) % 2**32, tick)  # noqa: E731
+    job = lambda k, tick: fit(x, y[:, k], derive_seed(seed, "dci", k) % 2**32, tick)  # noqa: E731
     fitted = each_factor(job, factors.max(axis=0) + 1, progress)
     for k, model in enumerate(fitted):
         matrix[active, k] = model.feature_importances_
@@ -148,7 +148,7 @@ def sap(
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
     for done, (i, k) in enumerate(np.ndindex(len(active), factors.shape[1]), start=1):
         unit = [active[i]]
-        model = LinearSVC(C=0.01, class_weight="balanced", random_state=derive(seed, "sap", k) % 2**32)
+        model = LinearSVC(C=0.01, class_weight="balanced", random_state=derive_seed(seed, "sap", k) % 2**32)
         matrix[active[i], k] = model.fit(x[:, unit], y[:, k]).score(x_test[:, unit], y_test[:, k])
         progress(done / (len(active) * factors.shape[1]))
     ranked = np.sort(matrix[active], axis=0)
@@ -183,7 +183,7 @@ def explicitness(
     x, y, x_test, y_test = split_train_test((z - z.mean(axis=0)) / z.std(axis=0), factors, seed=seed)
     areas = []
     for k in range(factors.shape[1]):
-        model = LogisticRegression(max_iter=1000, random_state=derive(seed, "explicitness", k) % 2**32).fit(x, y[:, k])
+        model = LogisticRegression(max_iter=1000, random_state=derive_seed(seed, "explicitness", k) % 2**32).fit(x, y[:, k])
         probabilities = model.predict_proba(x_test)
         # a value that the test part lacks, or that fills it, has no curve
         present = [(c, y_test[:, k] == v) for c, v in enumerate(model.classes_) if 0 < (y_test[:, k] == v).mean() < 1]

@@ -7,8 +7,8 @@ import torch
 from jaxtyping import UInt8
 from torch import Tensor
 
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 from vae_core.parts.condition import Condition
 from vae_core.vae import VAE
@@ -37,11 +37,11 @@ def measure_elbo(
     chunk: int = 1024,
 ) -> ElboSummary:
     """The ELBO of ``images`` (bytes, on the model's device) under ``vae``, told ``condition`` of them."""
-    generator = torch.Generator(images.device).manual_seed(derive(seed, "elbo"))
+    generator = torch.Generator(images.device).manual_seed(derive_seed(seed, "elbo"))
     nll, kl, unit_kl, means = [], [], [], []
     for start in range(0, len(images), chunk):
         rows = slice(start, start + chunk)
-        forward = vae(scale(images[rows]), generator, condition and condition.rows(rows))
+        forward = vae(scale_bytes(images[rows]), generator, condition and condition.rows(rows))
         nll.append(forward.nll)
         kl.append(forward.kl)
         unit_kl.append(forward.posterior.kl())

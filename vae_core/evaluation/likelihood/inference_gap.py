@@ -9,8 +9,8 @@ from jaxtyping import Float, UInt8
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed
 from vae_core.evaluation.likelihood.log_likelihood import importance_log_weights
 
 
@@ -39,8 +39,8 @@ def importance_bounds(
     most = max(ks)
     if 1 not in ks or min(ks) < 1:
         raise BadInput(f"ks must be 1 or more and hold 1, which is the ELBO; got {ks}")
-    x = scale(torch.from_numpy(images))
-    weights = importance_log_weights(model.vae, x, most, torch.Generator().manual_seed(derive(seed, "gap"))).double()
+    x = scale_bytes(torch.from_numpy(images))
+    weights = importance_log_weights(model.vae, x, most, torch.Generator().manual_seed(derive_seed(seed, "gap"))).double()
     rate = model.vae.encode(x).kl().double().sum(1)
     bounds = []
     for k in ks:

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from vae_core.common.fields import option
 from vae_core.common.progress import Progress
-from vae_core.common.scaling import scale
-from vae_core.common.seeds import derive
+from vae_core.common.scaling import scale_bytes
+from vae_core.common.seeds import derive_seed
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.evaluation.metric import Metric
@@ -86,11 +86,11 @@ class ImportanceNLL(Metric):
     def measure(self, context: EvaluationContext, progress: Progress) -> dict:
         chosen = context.dataset.subset(self.n_images, seed=self.seed)
         images, condition = torch.from_numpy(chosen.images), context.model.condition(chosen)
-        generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, "importance"))
         log_p, effective = [], []
         for done, part in enumerate(images.split(BATCH_SIZE), start=1):
             rows = condition and condition.rows(slice((done - 1) * BATCH_SIZE, done * BATCH_SIZE))
-            weights = importance_log_weights(context.model.vae, scale(part), self.k, generator, rows).double()
+            weights = importance_log_weights(context.model.vae, scale_bytes(part), self.k, generator, rows).double()
             log_p.append(torch.logsumexp(weights, dim=0) - math.log(self.k))
             effective.append(torch.exp(2 * torch.logsumexp(weights, dim=0) - torch.logsumexp(2 * weights, dim=0)))
             progress(min(1.0, done * BATCH_SIZE / len(images)))

@@ -11,7 +11,7 @@ from vae_core.common.progress import Progress
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.metric import Metric
 from vae_core.evaluation.samples.scores import frechet_distance, sample_scores
-from vae_core.parts.classifier import Classifier, targets_of, train_classifier
+from vae_core.parts.classifier import Classifier, classifier_targets, train_classifier
 
 
 def classifier_of(context: EvaluationContext, n_steps: int, seed: int) -> Classifier:
@@ -54,11 +54,15 @@ class SampleScores(Metric):
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
     def settings(self, context: EvaluationContext) -> dict:
-        features = "a classifier of the same data" if targets_of(context.classifier_set) else "none: no labels, no factors"
+        features = (
+            "a classifier of the same data" if classifier_targets(context.classifier_set) else "none: no labels, no factors"
+        )
         return super().settings(context) | {"features": features, "classifier_trained_on": context.classifier_set.split}
 
     def measure(self, context: EvaluationContext, progress: Progress) -> dict:
-        classifier = classifier_of(context, self.classifier_steps, self.seed) if targets_of(context.classifier_set) else None
+        classifier = (
+            classifier_of(context, self.classifier_steps, self.seed) if classifier_targets(context.classifier_set) else None
+        )
         progress(0.6)
         real = context.dataset.subset(self.n_images, seed=self.seed).images
         generated, seconds = draw_samples(context, self.n_images, self.seed)
@@ -96,7 +100,7 @@ class UnsureSamples(Metric):
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
     def refusal(self, context: EvaluationContext) -> str | None:
-        known = targets_of(context.classifier_set)
+        known = classifier_targets(context.classifier_set)
         return None if known else f"data set {context.dataset.name!r} has neither factors nor labels"
 
     def measure(self, context: EvaluationContext, progress: Progress) -> dict:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from vae_core.common.fields import option
-from vae_core.parts.likelihoods.likelihood import Images, Likelihood, Nats, sum_pixels, uniform
+from vae_core.parts.likelihoods.likelihood import Images, Likelihood, Nats, sum_pixels, uniform_like
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Bernoulli(Likelihood):
         return torch.sigmoid(params)
 
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
-        return (uniform(params, generator) < torch.sigmoid(params)).to(params.dtype)
+        return (uniform_like(params, generator) < torch.sigmoid(params)).to(params.dtype)
 
     def inverse_mean(self, mean: Tensor) -> Tensor:
         return torch.logit(mean)
@@ -64,7 +64,7 @@ class ContinuousBernoulli(Likelihood):
 
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
         """By the inverse of the cumulative distribution, x = log(1 + u (eᵗ − 1)) / t."""
-        t, u = params, uniform(params, generator)
+        t, u = params, uniform_like(params, generator)
         safe = torch.where(t.abs() < 1e-3, torch.ones_like(t), t)
         # for t > 0 in the form that does not overflow: x = 1 + log(u + (1 − u) e⁻ᵗ) / t
         above = 1 + torch.log(u + (1 - u) * torch.exp(-safe.abs())) / safe.abs()

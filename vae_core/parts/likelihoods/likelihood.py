@@ -79,7 +79,7 @@ class ScaledLikelihood(Likelihood):
         return mean
 
 
-def uniform(like: Tensor, generator: torch.Generator | None) -> Tensor:
+def uniform_like(like: Tensor, generator: torch.Generator | None) -> Tensor:
     """Uniform numbers strictly inside (0, 1), of the shape of ``like``: for inverse cumulative distributions."""
     tiny = torch.finfo(like.dtype).eps
     draw = torch.rand(like.shape, generator=generator, device=like.device, dtype=like.dtype)

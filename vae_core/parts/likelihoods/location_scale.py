@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from vae_core.common.fields import option
-from vae_core.parts.likelihoods.likelihood import Images, Nats, ScaledLikelihood, sum_pixels, uniform
+from vae_core.parts.likelihoods.likelihood import Images, Nats, ScaledLikelihood, sum_pixels, uniform_like
 
 
 @dataclass(frozen=True)
@@ -45,5 +45,5 @@ class Laplace(ScaledLikelihood):
         return sum_pixels((x - params).abs() * torch.exp(-log_b) + log_b + math.log(2))
 
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
-        u = uniform(params, generator) - 0.5
+        u = uniform_like(params, generator) - 0.5
         return params - self.log_scale(state, params.device).exp() * u.sign() * torch.log1p(-2 * u.abs())

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from vae_core.common.fields import option
-from vae_core.parts.likelihoods.likelihood import Images, Nats, ScaledLikelihood, sum_pixels, uniform
+from vae_core.parts.likelihoods.likelihood import Images, Nats, ScaledLikelihood, sum_pixels, uniform_like
 
 BIN = 1 / 255  # distance of two grey levels on [0, 1]
 
@@ -36,5 +36,5 @@ class DiscretizedLogistic(ScaledLikelihood):
         return -sum_pixels(log_p)
 
     def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
-        x = params + self.log_scale(state, params.device).exp() * torch.logit(uniform(params, generator))
+        x = params + self.log_scale(state, params.device).exp() * torch.logit(uniform_like(params, generator))
         return (x.clamp(0, 1) / BIN).round() * BIN

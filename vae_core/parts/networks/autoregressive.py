@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
 from vae_core.parts.networks.feedforward import conv_trunks, halvings
-from vae_core.parts.networks.network import Decoder, Encoder, Network, Shape, he_
+from vae_core.parts.networks.network import Decoder, Encoder, Network, Shape, he_init_
 
 Images = Float[Tensor, "batch channels height width"]
 Planes = Float[Tensor, "batch features height width"]
@@ -50,7 +50,7 @@ class AutoregressiveDecoder(Decoder):
     def reset(self, bias: Float[Tensor, "channels height width"]) -> None:
         super().reset(bias)
         for layer in (self.first, *self.masked, self.last):
-            he_(layer)
+            he_init_(layer)
         with torch.no_grad():
             self.last.weight.mul_(0.1)  # as in Decoder: the first predictions are the mean image
 

@@ -19,7 +19,7 @@ from vae_core.parts.posterior import Posterior, bound_log_var
 Shape = tuple[int, int, int]  # channels, height, width
 
 
-def he_(module: nn.Module) -> nn.Module:
+def he_init_(module: nn.Module) -> nn.Module:
     """He et al. 2015 (arXiv 1502.01852) for every layer with a weight; biases at zero."""
     for layer in module.modules():
         if isinstance(layer, nn.ConvTranspose2d):
@@ -42,7 +42,7 @@ class Encoder(nn.Module):
         self.head = nn.Linear(n_features, 2 * latent_dim)
 
     def reset(self) -> None:
-        he_(self.trunk)
+        he_init_(self.trunk)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
 
@@ -69,7 +69,7 @@ class Decoder(nn.Module):
         self.bias = nn.Parameter(torch.zeros(shape))
 
     def reset(self, bias: Float[Tensor, "channels height width"]) -> None:
-        he_(self.trunk)
+        he_init_(self.trunk)
         with torch.no_grad():
             self.bias.copy_(bias)
             last = [layer for layer in self.trunk.modules() if hasattr(layer, "weight")][-1]

@@ -39,7 +39,7 @@ class InfoVAE(Objective):
             )
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
-        prior = forward.prior.sample(len(forward.z), generator_of(forward))
+        prior = forward.prior.sample(len(forward.z), require_generator(forward))
         return {
             "reconstruction": Term(1.0, forward.nll.mean()),
             "kl": Term(1 - self.alpha, forward.rate, annealed=True),
@@ -47,7 +47,7 @@ class InfoVAE(Objective):
         }
 
 
-def generator_of(forward: Forward) -> torch.Generator:
+def require_generator(forward: Forward) -> torch.Generator:
     """The pass' own generator: what an objective draws follows from the step's seed, as its noise does."""
     if forward.generator is None:
         raise TypeError("this objective draws from the prior, so the pass needs a generator: vae(x, generator)")

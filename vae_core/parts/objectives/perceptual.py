@@ -16,7 +16,7 @@ from vae_core.parts.forward import Forward
 from vae_core.parts.objectives.critic import Critic
 from vae_core.parts.objectives.objective import Objective
 from vae_core.parts.objectives.term import Term
-from vae_core.parts.objectives.vae_gan import shown
+from vae_core.parts.objectives.vae_gan import reconstruction_image
 
 CLASSIFIERS = Path("checkpoints/classifiers")  # where the classifier command keeps them, beside the checkpoints
 VGG_LAYERS = (3, 8, 15)  # relu1_2, relu2_2, relu3_3
@@ -42,7 +42,9 @@ class Perceptual(Objective):
         }
 
     def critic(self, latent_dim: int, dataset: Dataset) -> Critic:
-        return FixedFeatures(self.feature_weight, vgg16() if self.feature_source == "vgg16" else classifier(dataset))
+        return FixedFeatures(
+            self.feature_weight, vgg16_features() if self.feature_source == "vgg16" else classifier_features(dataset)
+        )
 
 
 class FixedFeatures(Critic):
@@ -61,7 +63,7 @@ class FixedFeatures(Critic):
     def terms(self, forward: Forward) -> dict[str, Term]:
         with torch.no_grad():
             real = self.activations(forward.x)
-        return {"features": Term(self.weight, feature_distance(self.activations(shown(forward)), real))}
+        return {"features": Term(self.weight, feature_distance(self.activations(reconstruction_image(forward)), real))}
 
     def activations(self, x: Float[Tensor, "batch channels height width"]) -> list[Tensor]:
         """After each ReLU of a convolution."""
@@ -73,7 +75,7 @@ class FixedFeatures(Critic):
         return found
 
 
-def classifier(dataset: Dataset) -> nn.Sequential:
+def classifier_features(dataset: Dataset) -> nn.Sequential:
     """The convolutions of a classifier of this data set: the one that ``python -m vae_core classifier`` kept, or a new one."""
     from vae_core.parts.classifier import train_classifier  # evaluation imports this package
 
@@ -82,7 +84,7 @@ def classifier(dataset: Dataset) -> nn.Sequential:
     return nn.Sequential(*layers[: next(i for i, layer in enumerate(layers) if isinstance(layer, nn.Flatten))])
 
 
-def vgg16() -> nn.Sequential:
+def vgg16_features() -> nn.Sequential:
     """torchvision's VGG-16 up to relu3_3, from the weights in torch's cache: nothing is downloaded here."""
     from torchvision.models import VGG16_Weights, vgg16
 

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from vae_core.common.fields import option
 from vae_core.data.dataset import Dataset
-from vae_core.parts.discriminators import Discriminator, adam, feature_distance, hinge
+from vae_core.parts.discriminators import Discriminator, adversarial_adam, feature_distance, hinge_loss
 from vae_core.parts.forward import Forward
 from vae_core.parts.objectives.critic import Critic
-from vae_core.parts.objectives.info import generator_of
+from vae_core.parts.objectives.info import require_generator
 from vae_core.parts.objectives.objective import Objective
 from vae_core.parts.objectives.term import Term
 
@@ -57,8 +57,8 @@ class ImageCritic(Critic):
 
     def terms(self, forward: Forward) -> dict[str, Term]:
         _, real = self.discriminator(forward.x)
-        _, features = self.discriminator(shown(forward))
-        logit, _ = self.discriminator(sampled(forward))
+        _, features = self.discriminator(reconstruction_image(forward))
+        logit, _ = self.discriminator(prior_images(forward))
         return {
             "features": Term(self.recipe.feature_weight, feature_distance(features, [f.detach() for f in real])),
             "adversarial": Term(self.recipe.adversarial_weight, -logit.mean()),
@@ -68,22 +68,22 @@ class ImageCritic(Critic):
         self, forward: Forward, second: Float[Tensor, "batch latent"] | None, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         with torch.no_grad():
-            fake = torch.cat([shown(forward), sampled(forward)])
+            fake = torch.cat([reconstruction_image(forward), prior_images(forward)])
         real, _ = self.discriminator(forward.x)
         fake, _ = self.discriminator(fake)
-        return hinge(real, fake)
+        return hinge_loss(real, fake)
 
     def optimizer(self) -> torch.optim.Optimizer:
-        return adam(self, self.recipe.critic_rate)
+        return adversarial_adam(self, self.recipe.critic_rate)
 
 
-def shown(forward: Forward) -> Float[Tensor, "batch channels height width"]:
+def reconstruction_image(forward: Forward) -> Float[Tensor, "batch channels height width"]:
     """The reconstruction E[x|z] as an image."""
     return forward.model.likelihood.mean(forward.params)
 
 
-def sampled(forward: Forward) -> Float[Tensor, "batch channels height width"]:
+def prior_images(forward: Forward) -> Float[Tensor, "batch channels height width"]:
     """Images of as many codes of the model's own prior, with the batch's own labels."""
     model = forward.model
-    codes = forward.prior.sample(len(forward.z), generator_of(forward))
+    codes = forward.prior.sample(len(forward.z), require_generator(forward))
     return model.likelihood.mean(model.decode(codes, forward.condition))
