@@ -21,8 +21,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from vae_core.runs import actions
 from vae_core.runs.run import Run
-from vae_core.runs.server_limits import Policy
-from vae_core.training.presets import live
+from vae_core.runs.server_limits import ServerLimits
+from vae_core.training.presets import live_preset
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -154,11 +154,11 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) / "runs"
-        config = live(args.dataset, DATASETS[args.dataset].shape, n_images=10_000, n_steps=STEPS, decay="constant")
-        (run,) = actions.create([config], owner="benchmark", where=where, policy=Policy(max_steps=STEPS))
+        config = live_preset(args.dataset, DATASETS[args.dataset].shape, n_images=10_000, n_steps=STEPS, decay="constant")
+        (run,) = actions.create_runs([config], owner="benchmark", root=where, limits=ServerLimits(max_steps=STEPS))
         server, address = start(ROOT / "app.py", Path(folder) / "log.txt", LATENT_EXPLORER_RUNS=str(where))
         try:
-            actions.play(run, Policy())
+            actions.play_run(run, ServerLimits())
             while run.status().state != "running":
                 time.sleep(0.1)
             asyncio.run(crowd(address, run, 1, WARM_UP))
@@ -175,7 +175,7 @@ def main() -> None:
             sizes = asyncio.run(hammer(address, run, server.pid, args.polls))
             print("server's memory over polls, MiB: " + ", ".join(f"{n:,}: {mib:.0f}" for n, mib in sizes))
         finally:
-            actions.stop(run, wait=True)
+            actions.stop_run(run, wait=True)
             server.kill()
             server.wait()
 

@@ -22,7 +22,7 @@ from vae_core import TrainConfig, load_dataset, train
 from vae_core.config import TrainConfig as Config
 from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.parts.networks import Network
-from vae_core.training.presets import live
+from vae_core.training.presets import live_preset
 from vae_core.vae import VAE
 
 
@@ -129,9 +129,9 @@ def ten_seconds(data, test, rounds: int, seconds: float = 10.0) -> None:
     images = torch.from_numpy(test.subset(2000).images)
     results = {"the live preset": [], "plain: Adam 1e-3, batch 128, default initialization": []}
     for seed in range(rounds):
-        warm = train(live("mnist", data.shape, n_steps=10**6), data, device="cpu", measure_every=10**6)
+        warm = train(live_preset("mnist", data.shape, n_steps=10**6), data, device="cpu", measure_every=10**6)
         rate = images_per_second(warm.advance, 1, 1.5)
-        config = live("mnist", data.shape, n_steps=int(0.97 * rate * seconds), seed=seed)
+        config = live_preset("mnist", data.shape, n_steps=int(0.97 * rate * seconds), seed=seed)
         run = train(config, data, device="cpu", measure_every=10**6)
         started = time.perf_counter()
         while run.step < config.n_steps and time.perf_counter() - started < seconds:
@@ -161,7 +161,9 @@ def options(data, test, steps: int = 1200, rounds: int = 3) -> None:
     for name, change in changes.items():
         elbos, seconds = [], []
         for seed in range(rounds):
-            run = train(live("mnist", data.shape, n_steps=steps, seed=seed, **change), data, device="cpu", measure_every=10**6)
+            run = train(
+                live_preset("mnist", data.shape, n_steps=steps, seed=seed, **change), data, device="cpu", measure_every=10**6
+            )
             for _ in run:
                 pass
             elbos.append(measure_elbo(run.averaged, images).elbo)

@@ -86,7 +86,7 @@ def round_of(kind: str, browser, picture: str | None):
         finally:
             page.context.close()
             for run in all_runs(where):
-                run.send("stop")
+                run.send_command("stop")
             server.terminate()
             server.wait(20)
 

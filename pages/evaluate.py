@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from latent_explorer.background.evaluation_jobs import Measuring
+from latent_explorer.background.evaluation_jobs import EvaluationJob
 from latent_explorer.models import measurements, store
 from latent_explorer.ui import display_names, downloads, figures, page, score_tables
 from vae_core.evaluation import METRICS
@@ -24,15 +24,15 @@ job = store.evaluations().of(folder)
 
 
 @st.fragment(run_every=0.5)
-def watch(job: Measuring) -> None:
+def watch(job: EvaluationJob) -> None:
     """How far a measurement is; the page follows when it is over."""
-    if job.over:
+    if job.finished:
         st.session_state["told of"] = id(job)
         st.rerun()
     waiting = (
         "Waiting for another measurement" if job.state == "waiting" else f"Measuring {score_tables.title(job.metric) or '…'}"
     )
-    st.progress(job.share, f"{waiting}: {', '.join(map(score_tables.title, job.metrics))}")
+    st.progress(job.progress, f"{waiting}: {', '.join(map(score_tables.title, job.metrics))}")
     st.button("Stop", icon=":material/stop:", key="stop", on_click=store.evaluations().stop, args=(job,))
 
 
@@ -41,7 +41,7 @@ def start(metrics: list[str]) -> None:
         store.evaluations().start(folder, tuple(metrics))
 
 
-if job and not job.over:
+if job and not job.finished:
     watch(job)
 elif job and job.state == "failed":
     st.error(f"The measurement ended: {job.failure}", icon=":material/error:")
@@ -142,7 +142,7 @@ def measure_section() -> None:
             reasons.setdefault(reason, []).append(score_tables.title(metric))
     if reasons:
         st.caption("Not for this model: " + "; ".join(f"{', '.join(which)} ({why})" for why, which in reasons.items()) + ".")
-    busy = bool(job and not job.over)
+    busy = bool(job and not job.finished)
     st.button(
         "Measure",
         type="primary",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from latent_explorer.course.lessons import LESSONS
 from latent_explorer.ui import page
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.server_limits import ServerLimits
 
 page.start("Teaching", "The lessons in order, how to hand them out, and how a class shares this machine.")
 st.subheader("Lessons", anchor=False)
@@ -28,7 +28,7 @@ st.subheader("A class on one machine", anchor=False)
 st.markdown(
     "Start it with `streamlit run app.py --server.address 0.0.0.0` and hand out the address. Dragging runs in each visitor's "
     "own browser, and looking takes milliseconds here; training takes the processor, so it waits in line. On this server: "
-    + Policy.from_environment().sentence
+    + ServerLimits.from_environment().description
 )
 st.markdown("Set it before the hour, for example to two jobs at once and short runs:")
 st.code("LATENT_EXPLORER_AT_ONCE=2 LATENT_EXPLORER_MAX_STEPS=5000 LATENT_EXPLORER_MAX_MINUTES=5 streamlit run app.py")

@@ -13,7 +13,7 @@ from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
 from vae_core.parts.objectives import BetaVAE
 from vae_core.runs import actions
-from vae_core.training.presets import live as preset_for
+from vae_core.training.presets import live_preset as preset_for
 
 CHOICES = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 MOST = 6
@@ -89,10 +89,10 @@ if run is None:
     )
     example()
     controls.own_runs(owner)
-    store.warm_worker().keep()
+    store.warm_worker().ensure_ready()
     st.stop()
 
-lanes = actions.race_of(run)
+lanes = actions.runs_of_job(run)
 controls.controls(lanes, owner)
 live_view.watched(lanes, lambda: live_view.race(lanes))
 controls.own_runs(owner)

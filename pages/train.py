@@ -8,7 +8,7 @@ from latent_explorer.ui import display_names, figures, page
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
-from vae_core.training.presets import live as preset_for
+from vae_core.training.presets import live_preset as preset_for
 
 page.start("Train", "Press *Train* and watch a latent space form; change a weight while it trains, and rewind.")
 owner = jobs.visitor()
@@ -60,10 +60,10 @@ if run is None:
         right.plotly_chart(figures.unit_curves(model.history), key="units", config=plain, alt=f"KL per unit of {example}")
         st.caption(display_names.summary(model))
     controls.own_runs(owner)
-    store.warm_worker().keep()
+    store.warm_worker().ensure_ready()
     st.stop()
 
-st.markdown(display_names.recipe(run.config(), run.about))
+st.markdown(display_names.recipe(run.config(), run.metadata))
 controls.controls([run], owner)
 live_view.watched([run], lambda: live_view.one(run))
 live_view.film_button(run)

@@ -12,10 +12,11 @@ from latent_explorer.training.config_form import GROUPS
 from vae_core import TrainConfig, train
 from vae_core.common.tensors import read_tensors
 from vae_core.runs import worker_process
-from vae_core.runs.actions import create
+from vae_core.runs.actions import create_runs
 from vae_core.runs.run import Run, steps_in
-from vae_core.runs.runner import Runner, images
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.runner import Runner
+from vae_core.runs.server_limits import ServerLimits
+from vae_core.runs.splits import load_splits
 
 torch.set_num_threads(1)  # on networks this small, a second thread only waits
 
@@ -26,8 +27,8 @@ def config(**fields) -> TrainConfig:
     return TrainConfig(**QUICK | {"n_steps": 40} | fields)
 
 
-def begun(where: Path, policy: Policy | None = None, **fields) -> Run:
-    return create([config(**fields)], owner="somebody", where=where, policy=policy or Policy())[0]
+def begun(where: Path, policy: ServerLimits | None = None, **fields) -> Run:
+    return create_runs([config(**fields)], owner="somebody", root=where, limits=policy or ServerLimits())[0]
 
 
 def taken(run: Run, **settings) -> Runner:
@@ -40,7 +41,7 @@ def taken(run: Run, **settings) -> Runner:
 def to_step(runner: Runner, step: int) -> Runner:
     """Train to that step, not a step further."""
     while runner.training.step < step and not runner.ended:
-        runner._obey()
+        runner.process_commands()
         if runner.state == "running":
             runner._advance()
     return runner
@@ -72,7 +73,7 @@ def last_state(run: Run) -> dict[str, torch.Tensor]:
 
 def alone(settings: TrainConfig, changes: dict[int, dict] | None = None) -> dict[str, torch.Tensor]:
     """The state at the end of a training that nobody ever interrupted, by ``train`` itself."""
-    data, held_out = images(settings)
+    data, held_out = load_splits(settings)
     training = train(settings, data, held_out, device="cpu", measure_every=10**6)
     for step in range(settings.n_steps):
         if change := (changes or {}).get(step):
@@ -91,11 +92,11 @@ def worker(run: Run, **environment: str):
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
     try:
-        process = worker_process.spawn()
+        process = worker_process.start_worker()
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-    worker_process.assign(process, run.id, [run.path])
+    worker_process.assign_job(process, run.id, [run.path])
     return process
 
 
@@ -114,7 +115,7 @@ def until(condition, seconds: float = 90.0) -> None:
 class Here:
     """In place of the warm worker: trains at once, in this process, and is gone when it returns."""
 
-    def keep(self) -> None:
+    def ensure_ready(self) -> None:
         pass
 
     def launch(self, group: str, folders: list[Path]) -> int:

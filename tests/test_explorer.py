@@ -179,9 +179,9 @@ def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     codes = np.random.default_rng(0).normal(size=(120, 3)).astype(np.float32)
     made = umap_client.Projector()
     try:
-        job = made.ask(codes, {"n_neighbors": 5})
-        assert made.ask(codes, {"n_neighbors": 5}) is job
-        bad = made.ask(codes, {"n_neighbors": 1})
+        job = made.request(codes, {"n_neighbors": 5})
+        assert made.request(codes, {"n_neighbors": 5}) is job
+        bad = made.request(codes, {"n_neighbors": 1})
         assert job.done.wait(120)
         assert bad.done.wait(60)
     finally:
@@ -190,7 +190,7 @@ def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     sketch = umap(codes, n_neighbors=5, epochs=umap_client.SKETCH)
     np.testing.assert_array_equal(job.sketch.xy, sketch.xy)
     np.testing.assert_array_equal(job.result.xy, umap(codes, n_neighbors=5, epochs=umap_client.REFINED, start=sketch.xy).xy)
-    found = umap_client.find(job.key)
+    found = umap_client.read_stored(job.key)
     np.testing.assert_allclose(found.xy, job.result.xy, atol=1e-5)
     assert found.epochs == job.result.epochs == umap_client.SKETCH + umap_client.REFINED
     assert "n_neighbors" in bad.failure
@@ -202,10 +202,10 @@ def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
     made, jobs = umap_client.Projector(), []
     try:
         for _ in range(2):
-            jobs.append(made.ask(draw.normal(size=(1000, 3)).astype(np.float32), {}))
+            jobs.append(made.request(draw.normal(size=(1000, 3)).astype(np.float32), {}))
             until(lambda: jobs[-1].sketch is not None)
         assert not any(job.done.is_set() for job in jobs)
-        until(lambda: made.ahead(jobs[1]) == 1)  # the first one is taken up again
+        until(lambda: made.jobs_ahead(jobs[1]) == 1)  # the first one is taken up again
         for job in jobs:
             made.cancel(job)
     finally:
@@ -217,15 +217,15 @@ def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypat
     monkeypatch.setattr(umap_client, "MOST_BYTES", 3000)
     drawn = umap_client.Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
     for i in range(6):
-        umap_client.keep(f"k{i}", drawn)
+        umap_client.store_projection(f"k{i}", drawn)
         time.sleep(0.01)
     assert sum(f.stat().st_size for f in cache.glob("*.npz")) <= 3000
-    found = umap_client.find("k5")
+    found = umap_client.read_stored("k5")
     np.testing.assert_allclose(found.xy, drawn.xy, atol=1e-6)
     assert found.trustworthiness == 0.9
-    assert umap_client.find("k0") is None
+    assert umap_client.read_stored("k0") is None
     (cache / "k5.npz").write_bytes(b"PK junk")
-    assert umap_client.find("k5") is None
+    assert umap_client.read_stored("k5") is None
 
 
 def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):
@@ -237,14 +237,14 @@ def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):
     with pytest.raises(BadInput, match="being measured already"):
         evaluations.start(folder, ("elbo",))
     for _ in range(1200):
-        if job.over:
+        if job.finished:
             break
         time.sleep(0.1)
     assert job.state == "done", job.failure
     assert "sap" in (folder / "metrics.json").read_text()
     failed = evaluations.start(folder, ("nonsense",))
     for _ in range(600):
-        if failed.over:
+        if failed.finished:
             break
         time.sleep(0.1)
     assert failed.state == "failed"

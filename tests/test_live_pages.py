@@ -16,7 +16,7 @@ from latent_explorer.models import store
 from latent_explorer.training import jobs, live_view, run_figures
 from vae_core.runs import actions, job_queue
 from vae_core.runs.run import Run, all_runs
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.server_limits import ServerLimits
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +53,9 @@ def labels(app: AppTest) -> set[str]:
 
 def created(where: Path, *values: float, owner: str = "somebody", **fields) -> list[Run]:
     objectives = [{"name": "beta-vae", "beta": beta} for beta in values or (4.0,)]
-    return actions.create([config(objective=o, **fields) for o in objectives], owner=owner, where=where, policy=Policy())
+    return actions.create_runs(
+        [config(objective=o, **fields) for o in objectives], owner=owner, root=where, limits=ServerLimits()
+    )
 
 
 def quick(app: AppTest, key: str = "train") -> AppTest:
@@ -103,13 +105,13 @@ def test_an_interrupted_run_says_so_and_goes_on(where, monkeypatch):
 def test_a_paused_run_is_stepped_steered_and_shown_with_its_marks(where):
     (run,) = created(where)
     writer = to_step(taken(run), 10)
-    run.send("pause")
-    writer._obey()
+    run.send_command("pause")
+    writer.process_commands()
     app = opened(run=run.id)
     assert {"Play", "+1", "+10", "+100", "Stop", "Reset"} <= labels(app)
     app.number_input(key=f"weight {run.id} objective.beta").set_value(0.5)
     press(app, "Change")
-    writer._obey()
+    writer.process_commands()
     assert run.changes()[0]["change"] == {"objective.beta": 0.5}
     lost(writer)
     figure = run_figures.curves(run.history(), run.changes(), 40)
@@ -142,11 +144,11 @@ def test_a_waiting_run_says_its_place(where):
 
     (where / "active" / "busy.json").write_text(json.dumps({"owner": "x", "runs": [], "worker": identity()}))
     for run in runs:
-        job_queue.enqueue(where, run.id, run.about["owner"], [run.id])
+        job_queue.enqueue_job(where, run.id, run.metadata["owner"], [run.id])
     app = opened(run=runs[2].id)
     assert "Waiting in line · step 0 of 40 · place 3 in line" in app.get("progress")[0].proto.text
     press(app, "Stop")
-    assert [job.group for job in job_queue.waiting(where)] == [run.id for run in runs[:2]]
+    assert [job.group for job in job_queue.waiting_jobs(where)] == [run.id for run in runs[:2]]
 
 
 def test_visitors_see_their_own_runs_only(where):
@@ -163,11 +165,11 @@ def test_one_job_at_a_time_for_a_visitor(where, monkeypatch):
     owner = "me"
     monkeypatch.setattr("latent_explorer.training.jobs.visitor", lambda: owner)
     (first,) = created(where, owner=owner)
-    job_queue.enqueue(where, first.id, owner, [first.id])
-    monkeypatch.setattr(job_queue, "dispatch", lambda *args: [])
+    job_queue.enqueue_job(where, first.id, owner, [first.id])
+    monkeypatch.setattr(job_queue, "start_queued_jobs", lambda *args: [])
     press(app, "Train")
-    assert [job.owner for job in job_queue.waiting(where)] == [owner]
-    assert job_queue.place(where, first.id) is None
+    assert [job.owner for job in job_queue.waiting_jobs(where)] == [owner]
+    assert job_queue.queue_position(where, first.id) is None
 
 
 def test_a_budget_is_refused_before_anything_is_written(where, monkeypatch):
@@ -195,7 +197,7 @@ def test_a_race_is_trained_and_shown_side_by_side(where):
     app = quick(opened("race.py"), "race")
     app.multiselect(key="race betas").set_value([0.5, 4.0, 16.0]).run()
     press(app, "Start")
-    runs = actions.race_of(all_runs()[0])
+    runs = actions.runs_of_job(all_runs()[0])
     assert [r.config().objective.beta for r in runs] == [0.5, 4.0, 16.0]
     assert all(r.status().state == "finished" for r in runs)
     assert len(app.get("plotly_chart")) == 2 * 3 + 1

@@ -11,7 +11,7 @@ from small import digits, finished, padded_digits
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.background import umap_client
-from latent_explorer.background.umap_client import Projecting
+from latent_explorer.background.umap_client import ProjectionJob
 from latent_explorer.models import projection_cache, store
 from latent_explorer.ui import url_state
 from vae_core import LatentAtlas
@@ -262,7 +262,7 @@ def test_a_metric_is_measured_and_shown(own, monkeypatch):
     press(app, "Measure")
     job = store.evaluations().of(own / "deep")
     for _ in range(1200):
-        if job.over:
+        if job.finished:
             break
         time.sleep(0.1)
     assert job.state == "done", job.failure
@@ -301,7 +301,7 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
         cancelled = 0
 
         def ask(self, codes, settings):
-            return Projecting("key", codes, settings, share=0.3)
+            return ProjectionJob("key", codes, settings, progress=0.3)
 
         def ahead(self, job):
             return 0
@@ -322,7 +322,7 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
 
 def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
     xy = np.random.default_rng(0).normal(size=(len(store.load_atlas("deep")), 2))
-    job = Projecting("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=umap_client.SKETCH))
+    job = ProjectionJob("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=umap_client.SKETCH))
 
     class Drawing:
         def ask(self, codes, settings):

@@ -10,9 +10,9 @@ from run_cases import QUICK, alone, begun, config, last_state, lost, same, taken
 
 from vae_core import BadInput, TrainConfig, TrainedVAE
 from vae_core.parts.objectives import OBJECTIVES
-from vae_core.runs import actions, frames, runner
+from vae_core.runs import actions, frames, runner, splits
 from vae_core.runs.run import Run, steps_in
-from vae_core.runs.server_limits import DAY, Policy
+from vae_core.runs.server_limits import DAY, ServerLimits
 
 
 def test_a_run_ends_with_the_weights_of_train(tmp_path):
@@ -20,7 +20,7 @@ def test_a_run_ends_with_the_weights_of_train(tmp_path):
     assert run.status().state == "finished"
     assert same(last_state(run), alone(config()))
     assert steps_in(run.path / "snapshots", ".safetensors") == frames.log_spaced(40, 2.0)
-    assert run.frames() == frames.due(40, slow=False)
+    assert run.frames() == frames.frame_steps(40, slow=False)
     assert [e["step"] for e in run.history() if "held_out" in e] == run.frames()
 
 
@@ -38,11 +38,11 @@ def test_a_lost_writer_costs_nothing(tmp_path, step):
 
 def test_changes_of_weights_are_kept_and_repeated(tmp_path):
     first = to_step(taken(begun(tmp_path), state_seconds=1e9), 10)
-    actions.update(first.run, {"objective.beta": 0.5})
-    first._obey()
+    actions.change_settings(first.run, {"objective.beta": 0.5})
+    first.process_commands()
     to_step(first, 20)
     first._save_state()
-    actions.update(first.run, {"learning_rate": 2e-3, "objective.beta": 8.0})
+    actions.change_settings(first.run, {"learning_rate": 2e-3, "objective.beta": 8.0})
     to_step(first, 30)
     run = lost(first)  # the state is of step 20, where the second change was made
     second = taken(run)
@@ -57,10 +57,10 @@ def test_changes_of_weights_are_kept_and_repeated(tmp_path):
 
 def test_a_new_change_waits_until_the_known_ones_are_repeated(tmp_path):
     first = to_step(taken(begun(tmp_path), state_seconds=1e9), 25)
-    actions.update(first.run, {"objective.beta": 2.0})
-    first._obey()
+    actions.change_settings(first.run, {"objective.beta": 2.0})
+    first.process_commands()
     run = lost(first)
-    actions.update(run, {"objective.beta": 9.0})
+    actions.change_settings(run, {"objective.beta": 9.0})
     to_end(to_step(taken(run), 30))
     assert [(e["step"], e["change"]["objective.beta"]) for e in run.changes()] == [(25, 2.0), (25, 9.0)]
     assert same(last_state(run), alone(config(), {25: {"objective.beta": 9.0}}))
@@ -76,7 +76,7 @@ def test_every_weight_of_every_objective_can_be_moved(name, tmp_path):
         live_fields.pop("free_bits")
     if name == "perceptual":
         pytest.skip("trains a classifier first; its weight is moved as the others are")
-    data, _ = runner.images(settings)
+    data, _ = splits.load_splits(settings)
     for weight in live_fields:
         plain, moved = (runner.train(settings, data, device="cpu") for _ in range(2))
         value = 0.001 if weight == "learning_rate" else 0.75
@@ -96,16 +96,16 @@ def test_what_is_built_cannot_be_moved():
 def test_pause_step_and_play(tmp_path):
     run = begun(tmp_path)
     writer = taken(run)
-    run.send("step", n=3)
+    run.send_command("step", n=3)
     writer.work(5.0)
     assert (writer.training.step, run.status().state) == (3, "paused")
-    run.send("step", n=10)
+    run.send_command("step", n=10)
     while run.status().step != 13:
         writer.work(0.2)
     assert run.status().step == 13
     assert run.frame()["step"] == 13
     assert run.history()[-1]["step"] == 13
-    run.send("play")
+    run.send_command("play")
     to_end(writer)
     assert same(last_state(run), alone(config()))
 
@@ -113,7 +113,7 @@ def test_pause_step_and_play(tmp_path):
 def test_stop_and_resume(tmp_path):
     run = begun(tmp_path)
     writer = to_step(taken(run), 17)
-    run.send("stop")
+    run.send_command("stop")
     to_end(writer)
     assert (run.status().state, run.status().step, run.alive) == ("stopped", 17, False)
     to_end(taken(run))
@@ -124,7 +124,7 @@ def test_reset_gives_the_same_first_weights(tmp_path):
     run = to_end(taken(begun(tmp_path)))
     first = (run.path / "snapshots" / "00000000.safetensors").read_bytes()
     end = last_state(run)
-    actions.reset(run)
+    actions.reset_run(run)
     assert (run.status().state, run.history(), run.frames()) == ("stopped", [], [])
     to_end(taken(run))
     assert (run.path / "snapshots" / "00000000.safetensors").read_bytes() == first
@@ -133,16 +133,16 @@ def test_reset_gives_the_same_first_weights(tmp_path):
 
 def test_a_duplicate_differs_in_one_field(tmp_path):
     run = begun(tmp_path)
-    twin = actions.duplicate(run, {"objective.beta": 1.0}, owner="somebody", policy=Policy())
-    assert twin.about["parent"] == run.id
-    assert twin.about["changed"] == "objective.beta = 1.0"
+    twin = actions.duplicate_run(run, {"objective.beta": 1.0}, owner="somebody", limits=ServerLimits())
+    assert twin.metadata["parent"] == run.id
+    assert twin.metadata["changed"] == "objective.beta = 1.0"
     assert {k for k, v in twin.config().to_json().items() if v != run.config().to_json()[k]} == {"objective"}
     first, second = taken(run), taken(twin)
     weights = [r.path / "snapshots" / "00000000.safetensors" for r in (run, twin)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
     assert all(torch.equal(first.training.batch(s), second.training.batch(s)) for s in range(5))
     with pytest.raises(BadInput, match="no field 'colour'"):
-        actions.duplicate(run, {"colour": 1}, owner="somebody", policy=Policy())
+        actions.duplicate_run(run, {"colour": 1}, owner="somebody", limits=ServerLimits())
 
 
 # --- frames
@@ -155,7 +155,7 @@ def test_frames_show_the_model_of_their_step(tmp_path):
     assert frame["samples"].shape == (32, 1, 8, 8)
     assert frame["traversal"].shape == (2 * len(frames.VALUES), 1, 8, 8)
     assert frame["xy"].shape == (len(fixed["labels"]), 2)
-    actions.promote(run, tmp_path / "kept")
+    actions.make_checkpoint(run, tmp_path / "kept")
     model = TrainedVAE.load(tmp_path / "kept")
     decoded = model.decode(model.encode(fixed["inputs"])[0])
     assert np.abs(decoded * 255 - frame["reconstructions"]).max() <= 0.51
@@ -172,12 +172,12 @@ def test_frames_of_every_kind_of_model(tmp_path, fields):
 
 
 def test_a_map_turns_no_more_than_its_model(tmp_path):
-    camera = taken(begun(tmp_path)).camera
-    camera.go_on_from(None)
+    renderer = taken(begun(tmp_path)).renderer
+    renderer.align_to(None)
     codes = np.random.default_rng(0).normal(size=(200, 5)) * [3, 2, 1, 0.5, 0.1]
-    first, _ = camera._plane(codes)
+    first, _ = renderer._plane(codes)
     turned = np.linalg.qr(np.random.default_rng(1).normal(size=(5, 5)))[0]
-    second, _ = camera._plane(codes @ turned)
+    second, _ = renderer._plane(codes @ turned)
     np.testing.assert_allclose(first, second, atol=1e-9)
 
 
@@ -199,29 +199,29 @@ def test_the_schedule_is_log_spaced(n, ratio, least):
 def test_keeping_says_what_was_changed(tmp_path):
     run = begun(tmp_path)
     writer = to_step(taken(run), 5)
-    actions.update(run, {"objective.beta": 2.0})
+    actions.change_settings(run, {"objective.beta": 2.0})
     to_end(writer)
-    actions.promote(run, tmp_path / "kept")
+    actions.make_checkpoint(run, tmp_path / "kept")
     model = TrainedVAE.load(tmp_path / "kept")
     assert model.config.objective.beta == 2.0
     assert model.step == 40
     assert "objective.beta 4 → 2 after step 5" in (tmp_path / "kept" / "README.md").read_text()
     with pytest.raises(BadInput, match="exists already"):
-        actions.promote(run, tmp_path / "kept")
+        actions.make_checkpoint(run, tmp_path / "kept")
 
 
 def test_a_run_without_a_state_cannot_be_kept(tmp_path):
     with pytest.raises(BadInput, match="is stopped: pause it, or let it finish"):
-        actions.promote(begun(tmp_path), tmp_path / "kept")
+        actions.make_checkpoint(begun(tmp_path), tmp_path / "kept")
 
 
 def test_budgets(tmp_path):
-    data = runner.images(config())[0]
+    data = splits.load_splits(config())[0]
     with pytest.raises(BadInput, match="at most 10 steps, got 40"):
-        actions.check(config(), data, Policy(max_steps=10))
+        actions.check_config(config(), data, ServerLimits(max_steps=10))
     with pytest.raises(BadInput, match="at most 100 parameters, this one has"):
-        actions.check(config(), data, Policy(max_parameters=100))
-    run = begun(tmp_path, Policy(max_minutes=1e-9))
+        actions.check_config(config(), data, ServerLimits(max_parameters=100))
+    run = begun(tmp_path, ServerLimits(max_minutes=1e-9))
     to_end(taken(run))
     assert run.status().state == "stopped"
     assert "minutes of training are used up" in run.status().reason
@@ -229,25 +229,25 @@ def test_budgets(tmp_path):
 
 def test_the_policy_is_set_by_the_environment(monkeypatch):
     monkeypatch.setenv("LATENT_EXPLORER_AT_ONCE", "3")
-    assert Policy.from_environment().at_once == 3
-    assert "3 jobs train at a time" in Policy.from_environment().sentence
+    assert ServerLimits.from_environment().at_once == 3
+    assert "3 jobs train at a time" in ServerLimits.from_environment().description
     monkeypatch.setenv("LATENT_EXPLORER_AT_ONCE", "many")
     with pytest.raises(BadInput, match="at_once must be a whole number ≥ 1, got 'many'"):
-        Policy.from_environment()
+        ServerLimits.from_environment()
 
 
 def test_idle_runs_are_thinned_then_deleted(tmp_path):
     idle, fresh = (to_end(taken(begun(tmp_path))) for _ in range(2))
     for run, days in ((idle, 2), (fresh, 0)):
-        run.touch()
+        run.mark_watched()
         then = (run.path / "watched").stat().st_mtime - days * DAY
         os.utime(run.path / "watched", (then, then))
-    assert Policy().clean(tmp_path) == []
+    assert ServerLimits().delete_idle_runs(tmp_path) == []
     assert steps_in(idle.path / "snapshots", ".safetensors") == [0, 40]
     assert len(steps_in(fresh.path / "snapshots", ".safetensors")) > 2
     assert len(idle.frames()) == len(fresh.frames())
     to_end(taken(idle))
-    assert Policy().clean(tmp_path, now=(idle.path / "watched").stat().st_mtime + 7.1 * DAY) == [idle.id]
+    assert ServerLimits().delete_idle_runs(tmp_path, now=(idle.path / "watched").stat().st_mtime + 7.1 * DAY) == [idle.id]
     assert not idle.path.exists()
     assert fresh.path.exists()
 

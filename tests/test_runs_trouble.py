@@ -11,7 +11,7 @@ from run_cases import alone, begun, config, last_state, lost, same, taken, to_en
 
 from vae_core import BadInput
 from vae_core.runs import frames, history_file, runner
-from vae_core.runs.history_file import Journal
+from vae_core.runs.history_file import HistoryWriter
 from vae_core.runs.lock import Lock, alive, identity
 
 # --- files
@@ -21,11 +21,11 @@ from vae_core.runs.lock import Lock, alive, identity
 def test_a_torn_line_is_never_read(tmp_path, cut):
     path = tmp_path / "history.jsonl"
     whole = json.dumps({"step": 2, "loss": 1.5, "terms": {"kl": 12.25}})
-    Journal(path).append({"step": 1})
+    HistoryWriter(path).append({"step": 1})
     path.write_bytes(path.read_bytes() + whole[:cut].encode())
-    assert [e["step"] for e in history_file.read(path)] == [1]
-    Journal(path).append({"step": 3})
-    assert [e["step"] for e in history_file.read(path)] == [1, 3]
+    assert [e["step"] for e in history_file.read_history(path)] == [1]
+    HistoryWriter(path).append({"step": 3})
+    assert [e["step"] for e in history_file.read_history(path)] == [1, 3]
 
 
 def full(*args, **kwargs):
@@ -38,34 +38,34 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path, monkeypatch):
     kept = {p: p.read_bytes() for p in run.path.rglob("*.safetensors")}
     with monkeypatch.context() as disk:
         disk.setattr(runner, "save_file", full)
-        run.send("pause")
+        run.send_command("pause")
         writer.work(1.0)
         status = run.status()
         assert status.state == "paused"
         assert "the disk takes no more (No space left on device)" in status.reason
-        run.send("play")
-        disk.setattr(Journal, "append", full)
+        run.send_command("play")
+        disk.setattr(HistoryWriter, "append", full)
         writer.work(1.0)
         assert run.status().state == "paused"
     assert {p: p.read_bytes() for p in kept} == kept
     assert not list(run.path.rglob(".*.safetensors*"))
-    run.send("play")
+    run.send_command("play")
     to_end(writer)
     assert same(last_state(run), alone(config()))
     steps = [e["step"] for e in run.history()]
     assert steps[-1] == 40
-    assert run.frames() == frames.due(40, slow=False)
+    assert run.frames() == frames.frame_steps(40, slow=False)
 
 
 def test_a_line_that_did_not_fit_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "history.jsonl"
-    Journal(path).append({"step": 1})
+    HistoryWriter(path).append({"step": 1})
     before = path.read_bytes()
     write = os.write
     with monkeypatch.context() as disk:
         disk.setattr(os, "write", lambda file, data: write(file, data[:5]))
         with pytest.raises(OSError, match="not written whole"):
-            Journal(path).append({"step": 2})
+            HistoryWriter(path).append({"step": 2})
     assert path.read_bytes() == before
 
 
@@ -143,7 +143,7 @@ def test_a_command_that_is_none_is_taken_away(tmp_path, junk):
     writer = taken(begun(tmp_path))
     file = writer.run.path / "commands" / "1-junk.json"
     file.write_text(junk)
-    writer._obey()
+    writer.process_commands()
     assert not file.exists()
     assert writer.state == "running"
 
@@ -151,7 +151,7 @@ def test_a_command_that_is_none_is_taken_away(tmp_path, junk):
 def test_a_change_that_is_not_allowed_is_said_and_not_made(tmp_path):
     run = begun(tmp_path)
     writer = to_step(taken(run), 2)
-    run.send("set", changes={"objective.beta": -3})
-    writer._obey()
+    run.send_command("set", changes={"objective.beta": -3})
+    writer.process_commands()
     assert "beta must be a number ≥ 0, got -3" in run.status().reason
     assert run.changes() == []

@@ -16,7 +16,7 @@ from vae_core.cli.main import main
 from vae_core.runs import actions, job_queue, worker_process
 from vae_core.runs.lock import identity
 from vae_core.runs.run import Run, all_runs, steps_in
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.server_limits import ServerLimits
 
 # how many random moments: some in the suite, fifty with KILLS=50
 KILLS = int(os.environ.get("KILLS", "8"))
@@ -117,7 +117,7 @@ def limited(run: Run):
         worker_process.COMMAND, stdin=subprocess.PIPE, text=True, preexec_fn=few_bytes, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": package},
     )  # fmt: skip
-    worker_process.assign(process, run.id, [run.path])
+    worker_process.assign_job(process, run.id, [run.path])
     return process
 
 
@@ -129,7 +129,7 @@ def test_a_second_worker_leaves_the_first_alone(where):
     assert second.wait(60) == 0
     assert "is being written by process" in (run.path / "worker.log").read_text()
     assert run.status().state == "running"
-    actions.stop(run, wait=True)
+    actions.stop_run(run, wait=True)
     assert first.wait(30) == 0
     assert run.status().state == "stopped"
 
@@ -137,9 +137,9 @@ def test_a_second_worker_leaves_the_first_alone(where):
 def test_a_race_trains_side_by_side(where):
     values = (0.5, 4.0)
     configs = [config(n_steps=60, objective={"name": "beta-vae", "beta": beta}) for beta in values]
-    runs = actions.create(configs, owner="somebody", where=where, policy=Policy())
-    assert [r.path for r in actions.race_of(runs[1])] == [r.path for r in runs]
-    actions.play(runs[0], Policy())
+    runs = actions.create_runs(configs, owner="somebody", root=where, limits=ServerLimits())
+    assert [r.path for r in actions.runs_of_job(runs[1])] == [r.path for r in runs]
+    actions.play_run(runs[0], ServerLimits())
     until(lambda: all(r.status().state == "finished" for r in runs))
     assert (runs[0].path / "snapshots" / "00000000.safetensors").read_bytes() == (
         runs[1].path / "snapshots" / "00000000.safetensors"
@@ -168,45 +168,45 @@ def sleepers():
 
 def waits(where, owner: str) -> Run:
     run = begun(where)
-    about = run.about | {"owner": owner}
+    about = run.metadata | {"owner": owner}
     (run.path / "config.json").write_text(json.dumps(about))
-    job_queue.enqueue(where, run.id, owner, [run.id])
+    job_queue.enqueue_job(where, run.id, owner, [run.id])
     return run
 
 
 def test_the_line_is_fair(where, sleepers):
-    policy = Policy(at_once=2)
+    policy = ServerLimits(at_once=2)
     a1, a2, a3 = (waits(where, "ann") for _ in range(3))
     b1 = waits(where, "bob")
     c1 = waits(where, "cid")
-    assert [job.group for job in job_queue.waiting(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
-    assert job_queue.place(where, c1.id) == 3
-    assert job_queue.dispatch(where, policy, sleepers) == [a1.id, b1.id]
+    assert [job.group for job in job_queue.waiting_jobs(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
+    assert job_queue.queue_position(where, c1.id) == 3
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == [a1.id, b1.id]
     assert c1.status().state == "queued"
     assert a1.status().state == "starting"
-    assert job_queue.dispatch(where, policy, sleepers) == []
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == []
     kill(sleepers.started[b1.id])
-    assert job_queue.dispatch(where, policy, sleepers) == [c1.id]
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == [c1.id]
     kill(sleepers.started[c1.id])
-    assert job_queue.dispatch(where, policy, sleepers) == [], "ann trains already"
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == [], "ann trains already"
     kill(sleepers.started[a1.id])
-    assert job_queue.dispatch(where, policy, sleepers) == [a2.id]
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == [a2.id]
     assert a1.status().state == "interrupted"
 
 
 def test_the_line_outlives_the_server_and_can_be_left(where, sleepers):
     first, second = waits(where, "ann"), waits(where, "bob")
-    job_queue.dispatch(where, Policy(), sleepers)
-    assert job_queue.place(where, second.id) == 1
-    actions.stop(second)
-    assert job_queue.place(where, second.id) is None
+    job_queue.start_queued_jobs(where, ServerLimits(), sleepers)
+    assert job_queue.queue_position(where, second.id) == 1
+    actions.stop_run(second)
+    assert job_queue.queue_position(where, second.id) is None
     assert second.status().state == "stopped"
     assert first.alive
 
 
 def test_a_dead_process_in_the_process_table_is_dead(where, sleepers):
     run = waits(where, "ann")
-    job_queue.dispatch(where, Policy(), sleepers)
+    job_queue.start_queued_jobs(where, ServerLimits(), sleepers)
     process = sleepers.started[run.id]
     assert run.alive
     process.kill()

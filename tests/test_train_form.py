@@ -11,7 +11,7 @@ from vae_core.common.fields import options
 from vae_core.config import PARTS, TrainConfig
 from vae_core.data import DATASETS
 from vae_core.runs.run import Run, all_runs
-from vae_core.training.presets import live
+from vae_core.training.presets import live_preset
 
 ROOT = Path(__file__).parents[1]
 VARIANTS = [(part, name) for part, registry in PARTS.items() for name in registry]
@@ -134,4 +134,4 @@ def test_the_network_follows_the_size_of_the_images():
 
 def test_every_registered_set_has_a_preset():
     for name, source in DATASETS.items():
-        assert live(name, source.shape).dataset == name
+        assert live_preset(name, source.shape).dataset == name

@@ -21,12 +21,12 @@ LONGEST = 4000  # bytes of what the process said that are kept
 
 
 @dataclass(eq=False)
-class Measuring:
+class EvaluationJob:
     """One ``evaluate`` under way."""
 
     folder: Path
     metrics: tuple[str, ...]
-    share: float = 0.0
+    progress: float = 0.0
     metric: str = ""
     state: str = "waiting"  # waiting, running, done, stopped, failed
     failure: str = ""
@@ -34,7 +34,7 @@ class Measuring:
     said: bytes = field(default=b"", repr=False)
 
     @property
-    def over(self) -> bool:
+    def finished(self) -> bool:
         return self.state in ("done", "stopped", "failed")
 
 
@@ -42,29 +42,29 @@ class Evaluations:
     """Measurements by checkpoint, first come, first served."""
 
     def __init__(self):
-        self._by_folder: dict[Path, Measuring] = {}
+        self._by_folder: dict[Path, EvaluationJob] = {}
         self._slots, self._lock = threading.Semaphore(AT_ONCE), threading.Lock()
         atexit.register(self.close)
 
-    def of(self, folder: Path) -> Measuring | None:
+    def of(self, folder: Path) -> EvaluationJob | None:
         """What is or was last being measured of this checkpoint."""
         return self._by_folder.get(folder)
 
-    def start(self, folder: Path, metrics: tuple[str, ...]) -> Measuring:
+    def start(self, folder: Path, metrics: tuple[str, ...]) -> EvaluationJob:
         """Measure these metrics; a checkpoint has one measurement at a time."""
         with self._lock:
             before = self._by_folder.get(folder)
-            if before and not before.over:
+            if before and not before.finished:
                 raise BadInput(f"{folder.name} is being measured already; wait for it, or stop it")
-            for old in [path for path, job in self._by_folder.items() if job.over][:-32]:
+            for old in [path for path, job in self._by_folder.items() if job.finished][:-32]:
                 del self._by_folder[old]
-            job = self._by_folder[folder] = Measuring(folder, metrics)
+            job = self._by_folder[folder] = EvaluationJob(folder, metrics)
         threading.Thread(target=self._run, args=(job,), daemon=True, name=f"measuring {folder.name}").start()
         return job
 
-    def stop(self, job: Measuring) -> None:
+    def stop(self, job: EvaluationJob) -> None:
         """End it; what it has measured so far is kept."""
-        if not job.over:
+        if not job.finished:
             job.state = "stopped"
             if job.process is not None:
                 job.process.terminate()
@@ -73,9 +73,9 @@ class Evaluations:
         for job in list(self._by_folder.values()):
             self.stop(job)
 
-    def _run(self, job: Measuring) -> None:
+    def _run(self, job: EvaluationJob) -> None:
         with self._slots:
-            if job.over:
+            if job.finished:
                 return
             command = [sys.executable, "-m", "vae_core", "evaluate", str(job.folder), "--metrics", ",".join(job.metrics)]
             environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -84,14 +84,14 @@ class Evaluations:
                 command, cwd=Path.cwd(), env=environment | {"PYTHONPATH": paths},
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
-            if job.over:  # stopped while it started
+            if job.finished:  # stopped while it started
                 job.process.terminate()
             else:
                 job.state = "running"
             while chunk := job.process.stderr.read1(4096):
                 job.said = (job.said + chunk)[-LONGEST:]
                 if bars := BAR.findall(job.said):
-                    job.share, job.metric = int(bars[-1][0]) / 100, bars[-1][2].decode(errors="replace")
+                    job.progress, job.metric = int(bars[-1][0]) / 100, bars[-1][2].decode(errors="replace")
             code = job.process.wait()
             job.process.stderr.close()
             if job.state != "stopped":

@@ -1,7 +1,7 @@
 """UMAP in a process of its own, compiled ahead: no visitor waits for numba, and a projection never holds the server.
 
 A projection is known by its content, the codes and the settings. It is looked for in a folder first, so that it outlives the
-server; what has to be computed is one ``Projecting`` with its progress, whoever asks for it. Each is drawn twice: a sketch of
+server; what has to be computed is one ``ProjectionJob`` with its progress, whoever asks for it. Each is drawn twice: a sketch of
 few epochs, to look at, and from there the map, for which nobody waits; so the sketches of all come first.
 """
 
@@ -33,13 +33,13 @@ REFINED = 160  # epochs more
 
 
 @dataclass(eq=False)
-class Projecting:
+class ProjectionJob:
     """A projection under way."""
 
     key: str
     codes: np.ndarray = field(repr=False)
     settings: dict
-    share: float = 0.0  # of the drawing under way
+    progress: float = 0.0  # of the drawing under way
     sketch: Projection | None = None
     result: Projection | None = None
     failure: str | None = None
@@ -47,13 +47,13 @@ class Projecting:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-def key_of(codes: np.ndarray, settings: dict) -> str:
+def projection_key(codes: np.ndarray, settings: dict) -> str:
     """The content that decides a projection."""
     said = json.dumps([settings, SKETCH, REFINED, codes.shape, str(codes.dtype)], sort_keys=True)
     return hashlib.sha256(said.encode() + np.ascontiguousarray(codes).tobytes()).hexdigest()[:32]
 
 
-def find(key: str) -> Projection | None:
+def read_stored(key: str) -> Projection | None:
     """The stored projection, if it is there and can be read."""
     path = CACHE / f"{key}.npz"
     if not path.is_file():
@@ -68,7 +68,7 @@ def find(key: str) -> Projection | None:
     return Projection("UMAP", xy.astype(np.float64), trust, epochs=SKETCH + REFINED)
 
 
-def keep(key: str, made: Projection) -> None:
+def store_projection(key: str, made: Projection) -> None:
     """Store a projection, and forget the longest unused ones where there are too many. A full disk is no error here."""
     trust = np.nan if made.trustworthiness is None else made.trustworthiness
 
@@ -92,36 +92,36 @@ class Projector:
     def __init__(self):
         self._queue: queue.PriorityQueue = queue.PriorityQueue()  # sketches first, in the order in which they were asked
         self._count = itertools.count()
-        self._asked: dict[str, Projecting] = {}
+        self._asked: dict[str, ProjectionJob] = {}
         self._lock = threading.Lock()
         self._process: subprocess.Popen | None = None
-        self._now: Projecting | None = None
+        self._now: ProjectionJob | None = None
         threading.Thread(target=self._work, daemon=True, name="projector").start()
         atexit.register(self.close)
 
     def warm(self) -> None:
         """Start the process and let it compile, on points that nobody looks at."""
-        self.ask(np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32), {})
+        self.request(np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32), {})
 
-    def ask(self, codes: np.ndarray, settings: dict) -> Projecting:
+    def request(self, codes: np.ndarray, settings: dict) -> ProjectionJob:
         """The projection of these codes: the one that is on its way, or a new one behind those that others wait for."""
-        key = key_of(codes, settings)
+        key = projection_key(codes, settings)
         with self._lock:
             job = self._asked.get(key)
             if job is None or job.cancelled or job.failure:
-                job = self._asked[key] = Projecting(key, np.array(codes), dict(settings))
+                job = self._asked[key] = ProjectionJob(key, np.array(codes), dict(settings))
                 self._put(job)
                 now = self._now
                 if now is not None and now.sketch is not None:
                     self._interrupt(now)  # it can be looked at, and is taken up again afterwards
         return job
 
-    def ahead(self, job: Projecting) -> int:
+    def jobs_ahead(self, job: ProjectionJob) -> int:
         """How many others are to be drawn before this one."""
         waiting = [item[-1] for item in sorted(self._queue.queue)]
         return waiting.index(job) + (self._now is not None) if job in waiting else 0
 
-    def cancel(self, job: Projecting) -> None:
+    def cancel(self, job: ProjectionJob) -> None:
         """Nobody waits for it any more; what is being drawn stops at its next epoch."""
         job.cancelled = True
         if self._now is job:
@@ -137,7 +137,7 @@ class Projector:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _put(self, job: Projecting) -> None:
+    def _put(self, job: ProjectionJob) -> None:
         self._queue.put((job.sketch is not None, next(self._count), job))
 
     def _work(self) -> None:
@@ -159,7 +159,7 @@ class Projector:
             else:
                 self._put(job)
 
-    def _interrupt(self, job: Projecting) -> None:
+    def _interrupt(self, job: ProjectionJob) -> None:
         with contextlib.suppress(OSError, AttributeError):  # there is no process, or no longer
             self._tell({"cancel": job.key})
 
@@ -167,7 +167,7 @@ class Projector:
         self._process.stdin.write(json.dumps(message).encode() + b"\n" + content)
         self._process.stdin.flush()
 
-    def _draw(self, job: Projecting) -> None:
+    def _draw(self, job: ProjectionJob) -> None:
         """The job's next drawing, its sketch or its result; neither, if it is interrupted."""
         if self._process is None or self._process.poll() is not None:
             # not multiprocessing: under Streamlit its children would run the page's script as their main module
@@ -176,7 +176,7 @@ class Projector:
                 [sys.executable, "-m", "latent_explorer.background.umap_worker"], env=os.environ | {"PYTHONPATH": paths},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )  # fmt: skip
-        sketch, job.share = job.sketch, 0.0
+        sketch, job.progress = job.sketch, 0.0
         settings = job.settings | {"epochs": SKETCH if sketch is None else REFINED}
         content = np.ascontiguousarray(job.codes, dtype="<f4").tobytes()
         content += b"" if sketch is None else np.ascontiguousarray(sketch.xy, dtype="<f8").tobytes()
@@ -185,7 +185,7 @@ class Projector:
         while line := answers.readline():
             answer = json.loads(line)
             if "share" in answer:
-                job.share = answer["share"]
+                job.progress = answer["share"]
             elif "points" in answer:
                 n = answer["points"]
                 xy = np.frombuffer(answers.read(16 * n), "<f8").reshape(n, 2)
@@ -193,8 +193,8 @@ class Projector:
                     job.sketch = Projection("UMAP", xy, answer["trustworthiness"], epochs=SKETCH)
                 else:
                     job.result = Projection("UMAP", xy, answer["trustworthiness"], epochs=SKETCH + REFINED)
-                    keep(job.key, job.result)
-                job.share = 1.0
+                    store_projection(job.key, job.result)
+                job.progress = 1.0
                 return
             else:
                 job.failure = answer.get("failure")

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from latent_explorer.background import umap_client as projections
-from latent_explorer.background.umap_client import Projecting, Projector
+from latent_explorer.background.umap_client import ProjectionJob, Projector
 from latent_explorer.models import store
 from latent_explorer.ui import pictures
 from latent_explorer.ui.page import show_errors
@@ -57,12 +57,12 @@ def projector() -> Projector:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _found_umap(key: str) -> Projection:
-    if (found := projections.find(key)) is None:
+    if (found := projections.read_stored(key)) is None:
         raise LookupError(key)  # what raises is not cached, so that it is looked for again
     return found
 
 
-def umap(name: str, **settings) -> Projection | Projecting:
+def umap(name: str, **settings) -> Projection | ProjectionJob:
     """The atlas as a UMAP of these settings: at once where it was drawn before, else as something under way."""
     with show_errors():
         stamp = store.stamp_of(name)
@@ -74,8 +74,8 @@ def umap(name: str, **settings) -> Projection | Projecting:
                 f"UMAP with {settings['n_neighbors']} neighbours needs more points than that; this map has {len(codes)}"
             )
         with contextlib.suppress(LookupError):
-            return _found_umap(projections.key_of(codes, settings))
-        return projector().ask(codes, settings)
+            return _found_umap(projections.projection_key(codes, settings))
+        return projector().request(codes, settings)
 
 
 @st.cache_resource

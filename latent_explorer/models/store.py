@@ -17,7 +17,7 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput, DataMissing
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS, Dataset, load_dataset
-from vae_core.runs.worker_process import Warm
+from vae_core.runs.worker_process import WarmWorker
 
 # what is loaded by now stays: a collection that walks all of torch on the way of an interaction costs 0.1 s
 gc.collect()
@@ -234,9 +234,9 @@ def checkpoint_path(name: str) -> Path:
 
 
 @st.cache_resource
-def warm_worker() -> Warm:
+def warm_worker() -> WarmWorker:
     """One worker of this server that has imported torch already, for the next run."""
-    return Warm()
+    return WarmWorker()
 
 
 def training_images(config: TrainConfig) -> Dataset:

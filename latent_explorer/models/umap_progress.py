@@ -3,7 +3,7 @@
 import streamlit as st
 
 from latent_explorer.background import umap_client
-from latent_explorer.background.umap_client import Projecting
+from latent_explorer.background.umap_client import ProjectionJob
 from latent_explorer.models import projection_cache
 from vae_core.latent.projection import Projection
 
@@ -24,7 +24,7 @@ def umap(name: str, settings: dict, *, instead: str) -> Projection | None:
         projection_cache.projector().cancel(
             before
         )  # this visitor wants other settings by now; another one who waits for it asks again
-    if isinstance(found, Projecting):
+    if isinstance(found, ProjectionJob):
         st.session_state[f"drawing {instead}"] = found
         sketch = found.sketch
         if sketch is None:
@@ -42,31 +42,31 @@ def note(drawn: Projection) -> str:
     return f" A sketch after {drawn.epochs} epochs; {umap_client.REFINED} more are on their way."
 
 
-def _go_back(job: Projecting, widget: str) -> None:
+def _go_back(job: ProjectionJob, widget: str) -> None:
     projection_cache.projector().cancel(job)
     st.session_state[widget] = {"projection": "pca"}.get(widget, False)
 
 
-def _end(job: Projecting, asked: tuple) -> None:
+def _end(job: ProjectionJob, asked: tuple) -> None:
     if job.failure:
         st.session_state["umap failed"] = (asked, job.failure)
     st.rerun()
 
 
 @st.fragment(run_every=0.4)
-def _wait(job: Projecting, asked: tuple, widget: str) -> None:
+def _wait(job: ProjectionJob, asked: tuple, widget: str) -> None:
     if job.sketch is not None or job.done.is_set():
         _end(job, asked)
-    ahead = projection_cache.projector().ahead(job)
+    ahead = projection_cache.projector().jobs_ahead(job)
     text = f"Waiting for {ahead} other projection{'s' * (ahead > 1)}" if ahead else "Drawing neighbourhoods"
-    if ahead and job.share == 0:
+    if ahead and job.progress == 0:
         text += "; a server just started also compiles, which takes about ten seconds"
-    st.progress(min(job.share, 1.0), text)
+    st.progress(min(job.progress, 1.0), text)
     st.button("Cancel", on_click=_go_back, args=(job, widget), icon=":material/close:", key=f"cancel {widget}")
 
 
 @st.fragment(run_every=1.0)
-def _refine(job: Projecting, asked: tuple) -> None:
+def _refine(job: ProjectionJob, asked: tuple) -> None:
     """Nothing to see: the map is there, and is drawn once more when it is refined."""
     if job.done.is_set():
         _end(job, asked)

@@ -29,7 +29,7 @@ def controls(job: list[Run], owner: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if state in ACTIVE_STATES:
             if st.button("Pause", icon=":material/pause:", key="pause"):
-                act(job, lambda: [r.send("pause") for r in job], until=("paused", "finished", "failed"))
+                act(job, lambda: [r.send_command("pause") for r in job], until=("paused", "finished", "failed"))
         elif state in UNFINISHED and st.button("Play", icon=":material/play_arrow:", key="play", type="primary"):
             act(job, jobs.resume, run, until=("running", "queued", "starting", "finished"))
         if state in UNFINISHED:
@@ -39,9 +39,9 @@ def controls(job: list[Run], owner: str) -> None:
         if state in (*ACTIVE_STATES, "queued", "paused") and st.button(
             "Stop", icon=":material/stop:", key="stop", help="Write everything and free the place; it can go on later."
         ):
-            act(job, actions.stop, run, until=("stopped", "finished", "failed"))
+            act(job, actions.stop_run, run, until=("stopped", "finished", "failed"))
         if st.button("Reset", icon=":material/replay:", key="reset", help="Back to the very same initial weights."):
-            act(job, actions.reset, run)
+            act(job, actions.reset_run, run)
         if single and state != "finished":
             with st.popover("Weights"):
                 weights(run)
@@ -54,12 +54,12 @@ def controls(job: list[Run], owner: str) -> None:
         with st.popover("Link"):
             st.markdown("Who has this link sees and steers the run; nobody else does.")
             st.code(f"?run={run.id}", language=None)
-            st.caption(jobs.policy().sentence)
+            st.caption(jobs.policy().description)
 
 
 def weights(run: Run) -> None:
     """The learning rate and what the objective weighs, from the next step on."""
-    now = actions.current_config(run, run.status().step)
+    now = actions.config_at_step(run, run.status().step)
     with st.form("weights", border=False):
         st.markdown("From the next step on. Each change is marked on the plots.")
         before = {name: now.value_of(name) for name in now.live_fields()}
@@ -69,7 +69,7 @@ def weights(run: Run) -> None:
         }
         changed = {name: value for name, value in after.items() if value != before[name]}
         if st.form_submit_button("Change", icon=":material/check:") and changed:
-            act([run], actions.steer, run, changed)
+            act([run], actions.change_settings, run, changed)
 
 
 def duplicate(run: Run, owner: str) -> None:
@@ -84,7 +84,7 @@ def duplicate(run: Run, owner: str) -> None:
     value = config_form.ask(opt, f"duplicate {run.id} {name}", value, label="To")
     if st.button("Start", icon=":material/play_arrow:", key="duplicate go"):
         with page.show_errors():
-            twin = actions.duplicate(run, {name: value}, owner=owner, policy=jobs.policy())
+            twin = actions.duplicate_run(run, {name: value}, owner=owner, limits=jobs.policy())
             jobs.make_way(owner)
             jobs.resume(twin)
         jobs.look_at(twin)
@@ -116,7 +116,7 @@ def own_runs(owner: str) -> None:
             config, status = run.config(), run.status()
         except BadInput:
             continue
-        job = actions.race_of(run)
+        job = actions.runs_of_job(run)
         what = display_names.objective(config) if len(job) == 1 else f"race of {len(job)}"
         label = f"{config.dataset} · {what} · {jobs.WORDS[status.state]}, step {status.step:,}"
         if st.button(label, key=f"open {run.id}", type="tertiary", icon=":material/show_chart:"):

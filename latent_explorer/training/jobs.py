@@ -13,8 +13,8 @@ from latent_explorer.ui.page import show_errors
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.runs import actions, job_queue
-from vae_core.runs.run import Run, Status, all_runs, root
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.run import Run, Status, all_runs, runs_root
+from vae_core.runs.server_limits import ServerLimits
 
 EVERY = 1.0  # seconds between two looks at a run that moves, while few look
 FIRST = 1.0  # seconds that a click waits for the first picture
@@ -50,7 +50,7 @@ def mine(owner: str) -> list[Run]:
     found = []
     for run in all_runs():
         try:
-            about = run.about
+            about = run.metadata
         except BadInput:
             continue
         if about.get("owner") == owner and about.get("lane") == 0:
@@ -58,9 +58,9 @@ def mine(owner: str) -> list[Run]:
     return found
 
 
-def policy() -> Policy:
+def policy() -> ServerLimits:
     with show_errors():
-        return Policy.from_environment()
+        return ServerLimits.from_environment()
 
 
 def begin(configs: list[TrainConfig], owner: str, *, parent: str | None = None, changed: str = "") -> Run:
@@ -68,10 +68,10 @@ def begin(configs: list[TrainConfig], owner: str, *, parent: str | None = None, 
     rules = policy()
     data = store.training_images(configs[0])
     for config in configs:
-        actions.check(config, data, rules)
+        actions.check_config(config, data, rules)
     clean_up(rules)
     make_way(owner)
-    first, *_ = actions.create(configs, owner=owner, policy=rules, parent=parent, changed=changed)
+    first, *_ = actions.create_runs(configs, owner=owner, limits=rules, parent=parent, changed=changed)
     resume(first)
     await_picture(first)
     return first
@@ -84,28 +84,28 @@ def await_picture(run: Run) -> None:
         time.sleep(0.05)
 
 
-def clean_up(rules: Policy) -> None:
+def clean_up(rules: ServerLimits) -> None:
     """Thin and delete what is idle, once an hour at most."""
-    mark = root() / ".cleaned"
+    mark = runs_root() / ".cleaned"
     if not mark.exists() or time.time() - mark.stat().st_mtime > HOUR:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
-        rules.clean(root())
+        rules.delete_idle_runs(runs_root())
 
 
 def make_way(owner: str) -> None:
     """Stop what this visitor trains now: each has one job at a time, and nothing of it is lost."""
-    for job in [*job_queue.training(root()), *job_queue.waiting(root())]:
+    for job in [*job_queue.training_jobs(runs_root()), *job_queue.waiting_jobs(runs_root())]:
         if job.owner == owner:
-            actions.stop(Run(root() / job.runs[0]))
+            actions.stop_run(Run(runs_root() / job.runs[0]))
 
 
 def resume(run: Run) -> None:
-    actions.play(run, policy(), store.warm_worker().launch)
+    actions.play_run(run, policy(), store.warm_worker().launch)
 
 
 def step(run: Run, n: int) -> None:
-    actions.step(run, n, policy(), store.warm_worker().launch)
+    actions.step_run(run, n, policy(), store.warm_worker().launch)
 
 
 def state(job: list[Run]) -> str:
@@ -116,11 +116,11 @@ def state(job: list[Run]) -> str:
 def tick(job: list[Run], now: str) -> None:
     """What every look at a job does besides: say that it is looked at, and move the line on."""
     for run in job:
-        run.touch()
+        run.mark_watched()
     if now == "queued":
-        job_queue.dispatch(job[0].path.parent, policy(), store.warm_worker().launch)
+        job_queue.start_queued_jobs(job[0].path.parent, policy(), store.warm_worker().launch)
     if now not in MOVING:
-        store.warm_worker().keep()  # the next click finds one ready; not while a run needs the cores
+        store.warm_worker().ensure_ready()  # the next click finds one ready; not while a run needs the cores
 
 
 @st.cache_resource
@@ -142,7 +142,7 @@ def pace() -> float:
 def said(run: Run, status: Status) -> str:
     """One line: where it stands, how fast, how long still."""
     text = f"{WORDS[status.state].capitalize()} · step {status.step:,} of {status.n_steps:,}"
-    if status.state == "queued" and (place := job_queue.place(run.path.parent, run.about["group"])):
+    if status.state == "queued" and (place := job_queue.queue_position(run.path.parent, run.metadata["group"])):
         text += f" · place {place} in line"
     if status.state == "running" and status.images_per_second:
         text += f" · {status.images_per_second:,.0f} images/s"
@@ -179,7 +179,7 @@ def current(*, race: bool = False) -> Run | None:
 
 
 def is_race(run: Run) -> bool:
-    return run.about["group"] != run.id
+    return run.metadata["group"] != run.id
 
 
 def page_of(run: Run) -> str:
@@ -196,4 +196,4 @@ def look_at(run: Run) -> None:
 def keep(run: Run, name: str) -> None:
     """Make a checkpoint of it, on the thread that torch is warm on."""
     path: Path = store.checkpoint_path(name)
-    store.on_thread(actions.promote, run, path)
+    store.on_thread(actions.make_checkpoint, run, path)

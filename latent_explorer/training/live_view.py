@@ -183,7 +183,7 @@ def race(runs: list[Run]) -> None:
     for name, s in zip(lanes, status):
         if s.reason:
             st.warning(f"{name}: {s.reason}.", icon=":material/error:")
-    at = scrubber(runs, runs[0].about["group"])
+    at = scrubber(runs, runs[0].metadata["group"])
     if at is None:  # the newest step that all have a picture of: lanes are compared at the same number of steps
         common = set.intersection(*(set(r.frames()) for r in runs))
         at = max(common, default=None)

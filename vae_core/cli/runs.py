@@ -8,8 +8,8 @@ from pathlib import Path
 
 from vae_core.common.errors import BadInput
 from vae_core.runs import job_queue
-from vae_core.runs.run import Run, all_runs, root
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.run import Run, all_runs, runs_root
+from vae_core.runs.server_limits import ServerLimits
 
 OWNER = "command line"
 ACTIONS = {
@@ -20,7 +20,7 @@ ACTIONS = {
     "resume": "Go on after any stop, crash or reboot, where it was left.",
     "rm": "Delete runs that do not train.",
     "keep": "Make a checkpoint of a run.",
-    "clean": "Thin and delete idle runs as the policy says.",
+    "clean": "Thin and delete idle runs as the limits says.",
 }
 
 
@@ -46,14 +46,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    where = args.root or root()
+    where = args.root or runs_root()
     return globals()[f"_{args.action}"](args, where)
 
 
 def row(found: Run) -> dict:
     """What a list says of a run; one that cannot be read is said to be so."""
     try:
-        about, status = found.about, found.status()
+        about, status = found.metadata, found.status()
         config = about["config"]
         return {
             "run": found.id,
@@ -63,7 +63,7 @@ def row(found: Run) -> dict:
             "dataset": config["dataset"],
             "objective": config["objective"],
             "created": about["created"],
-            "place": job_queue.place(found.path.parent, about["group"]),
+            "place": job_queue.queue_position(found.path.parent, about["group"]),
             "reason": status.reason,
         }
     except (BadInput, KeyError, TypeError) as error:
@@ -97,7 +97,7 @@ def words(entry: dict) -> str:
 
 def _show(args: argparse.Namespace, where: Path) -> int:
     found = Run.find(args.run, where)
-    history, about = found.history(), found.about
+    history, about = found.history(), found.metadata
     held_out = next((e["held_out"] for e in reversed(history) if "held_out" in e), None)
     everything = {
         **row(found),
@@ -129,23 +129,23 @@ def _show(args: argparse.Namespace, where: Path) -> int:
 
 def _start(args: argparse.Namespace, where: Path) -> int:
     from vae_core.config_flags import config_from_args
-    from vae_core.runs.actions import check, create, play
-    from vae_core.runs.runner import images
+    from vae_core.runs.actions import check_config, create_runs, play_run
+    from vae_core.runs.splits import load_splits
 
-    config, policy = config_from_args(args), Policy.from_environment()
-    check(config, images(config)[0], policy)
-    (begun,) = create([config], owner=OWNER, where=where, policy=policy)
-    play(begun, policy)
+    config, limits = config_from_args(args), ServerLimits.from_environment()
+    check_config(config, load_splits(config)[0], limits)
+    (begun,) = create_runs([config], owner=OWNER, root=where, limits=limits)
+    play_run(begun, limits)
     return _follow(begun, args)
 
 
 def _resume(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import play
+    from vae_core.runs.actions import play_run
 
     found = Run.find(args.run, where)
     if found.status().state == "finished":
         raise BadInput(f"run {found.id} has finished; duplicate it with more steps instead")
-    play(found, Policy.from_environment())
+    play_run(found, ServerLimits.from_environment())
     return _follow(found, args)
 
 
@@ -153,39 +153,39 @@ def _follow(found: Run, args: argparse.Namespace) -> int:
     """Its state now, or with --wait at its end."""
     while args.wait and found.status().state in ("queued", "starting", "running"):
         time.sleep(0.2)
-        job_queue.dispatch(found.path.parent, Policy.from_environment())
+        job_queue.start_queued_jobs(found.path.parent, ServerLimits.from_environment())
     print(json.dumps(row(found)) if getattr(args, "json", False) else words(row(found)))
     return 1 if found.status().state == "failed" else 0
 
 
 def _stop(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import stop
+    from vae_core.runs.actions import stop_run
 
     found = Run.find(args.run, where)
-    stop(found, wait=True)
+    stop_run(found, wait=True)
     print(words(row(found)))
     return 0
 
 
 def _rm(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import remove
+    from vae_core.runs.actions import delete_run
 
     for name in args.runs:
         found = Run.find(name, where)
-        remove(found)
+        delete_run(found)
         print(f"{found.id} deleted")
     return 0
 
 
 def _keep(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import promote
+    from vae_core.runs.actions import make_checkpoint
 
-    values = promote(Run.find(args.run, where), args.out)["elbo"].values
+    values = make_checkpoint(Run.find(args.run, where), args.out)["elbo"].values
     print(f"{args.out}: ELBO {values['elbo']:.2f} nats per held-out image")
     return 0
 
 
 def _clean(args: argparse.Namespace, where: Path) -> int:
-    deleted = Policy.from_environment().clean(where)
+    deleted = ServerLimits.from_environment().delete_idle_runs(where)
     print(f"{len(deleted)} runs deleted")
     return 0

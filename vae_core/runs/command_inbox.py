@@ -18,7 +18,7 @@ class Command:
     changes: dict | None = None  # of ``set``
 
 
-class Inbox:
+class CommandInbox:
     """Looks into the folder only when it has changed."""
 
     def __init__(self, folder: Path):
@@ -26,7 +26,7 @@ class Inbox:
         folder.mkdir(exist_ok=True)
         self._seen = -1
 
-    def waiting(self) -> list[Command]:
+    def pending(self) -> list[Command]:
         """All that can be understood; what cannot is taken away. Each stays until ``done``."""
         stamp = self.folder.stat().st_mtime_ns
         if stamp == self._seen:
@@ -48,5 +48,5 @@ class Inbox:
             path.unlink(missing_ok=True)
             return None
 
-    def done(self, command: Command) -> None:
+    def remove(self, command: Command) -> None:
         (self.folder / f"{command.id}.json").unlink(missing_ok=True)

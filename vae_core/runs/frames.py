@@ -37,17 +37,17 @@ class FrameRenderer:
         self.points = dataset.take(np.sort(order[:N_POINTS]))
         self._last: Float[np.ndarray, "points 2"] | None = None
 
-    def write_fixed(self, path: Path) -> None:
+    def write_fixed_images(self, path: Path) -> None:
         labels = self.points.labels if self.points.labels is not None else np.zeros(0, dtype=np.int64)
-        save(
+        save_arrays(
             path, {"inputs": self.inputs.images, "labels": labels, "class_names": np.array(self.points.class_names, dtype=str)}
         )
 
-    def go_on_from(self, frame: dict[str, np.ndarray] | None) -> None:
+    def align_to(self, frame: dict[str, np.ndarray] | None) -> None:
         """Turn the next map to this one."""
         self._last = None if frame is None else frame["xy"].astype(np.float64)
 
-    def frame(self, model: TrainedVAE) -> dict[str, np.ndarray]:
+    def render(self, model: TrainedVAE) -> dict[str, np.ndarray]:
         """uint8 images (n, C, H, W): reconstructions, samples, traversal (units · values); xy of the points; the units shown.
 
         Samples are of the same codes each time, as far as the prior stays the same. An autoregressive decoder, which draws
@@ -100,12 +100,12 @@ class FrameRenderer:
         return xy, float((scale[:2] ** 2).sum() / max((scale**2).sum(), 1e-12))
 
 
-def due(n_steps: int, *, slow: bool) -> list[int]:
+def frame_steps(n_steps: int, *, slow: bool) -> list[int]:
     """The steps of the frames that are kept; fewer of a decoder that draws pixel by pixel."""
     return log_spaced(n_steps, 1.5 if slow else RATIO, LEAST)
 
 
-def save(path: Path, values: dict[str, np.ndarray]) -> None:
+def save_arrays(path: Path, values: dict[str, np.ndarray]) -> None:
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
             np.savez(file, **values)

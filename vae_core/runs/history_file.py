@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-class Journal:
+class HistoryWriter:
     """The writing side. A line is written whole or not at all, short of a crash; and what a crash leaves is passed over."""
 
     def __init__(self, path: Path):
@@ -29,7 +29,7 @@ class Journal:
             os.close(file)
 
 
-def read(path: Path) -> list[dict]:
+def read_history(path: Path) -> list[dict]:
     """All whole lines. The beginning of a JSON object is never itself one, so a torn line cannot be mistaken."""
     try:
         lines = path.read_bytes().split(b"\n")

@@ -17,10 +17,10 @@ from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_text
 from vae_core.runs.lock import alive, identity
 from vae_core.runs.run import Run
-from vae_core.runs.server_limits import Policy
-from vae_core.runs.worker_process import launch
+from vae_core.runs.server_limits import ServerLimits
+from vae_core.runs.worker_process import launch_worker
 
-Start = Callable[[str, list[Path]], int]  # (group, folders) → process id
+StartWorker = Callable[[str, list[Path]], int]  # (group, folders) → process id
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Job:
     file: Path
 
 
-def enqueue(where: Path, group: str, owner: str, runs: list[str]) -> None:
+def enqueue_job(root: Path, group: str, owner: str, runs: list[str]) -> None:
     """To the end of the line; a job that is in it already keeps its place."""
-    if not any(job.group == group for job in waiting(where)):
-        write_text(where / "queue" / f"{time.time_ns()}-{group}.json", json.dumps({"owner": owner, "runs": runs}))
+    if not any(job.group == group for job in waiting_jobs(root)):
+        write_text(root / "queue" / f"{time.time_ns()}-{group}.json", json.dumps({"owner": owner, "runs": runs}))
 
 
 def _jobs(folder: Path) -> list[Job]:
@@ -50,20 +50,20 @@ def _jobs(folder: Path) -> list[Job]:
     return found
 
 
-def waiting(where: Path) -> list[Job]:
+def waiting_jobs(root: Path) -> list[Job]:
     """The line in its order."""
     rounds: dict[str, int] = defaultdict(int)
     ranked = []
-    for place, job in enumerate(_jobs(where / "queue")):
+    for place, job in enumerate(_jobs(root / "queue")):
         ranked.append((rounds[job.owner], place, job))
         rounds[job.owner] += 1
     return [job for *_, job in sorted(ranked, key=lambda entry: entry[:2])]
 
 
-def training(where: Path) -> list[Job]:
+def training_jobs(root: Path) -> list[Job]:
     """Jobs with a living worker; what a dead one left is cleared away."""
     found = []
-    for job in _jobs(where / "active"):
+    for job in _jobs(root / "active"):
         try:
             living = alive(read_json(job.file).get("worker"))
         except BadInput:
@@ -75,46 +75,46 @@ def training(where: Path) -> list[Job]:
     return found
 
 
-def place(where: Path, group: str) -> int | None:
+def queue_position(root: Path, group: str) -> int | None:
     """1 for the next in line; None for a job that does not wait."""
-    groups = [job.group for job in waiting(where)]
+    groups = [job.group for job in waiting_jobs(root)]
     return groups.index(group) + 1 if group in groups else None
 
 
-def leave(where: Path, group: str) -> None:
+def remove_job(root: Path, group: str) -> None:
     """Out of the line, or done."""
-    (where / "active" / f"{group}.json").unlink(missing_ok=True)
-    for job in waiting(where):
+    (root / "active" / f"{group}.json").unlink(missing_ok=True)
+    for job in waiting_jobs(root):
         if job.group == group:
             job.file.unlink(missing_ok=True)
 
 
-def dispatch(where: Path, policy: Policy, start: Start = launch) -> list[str]:
-    """Start whom the policy lets start now; their groups. Whoever comes by may call this: one at a time does it."""
-    if not (where / "queue").is_dir():
+def start_queued_jobs(root: Path, limits: ServerLimits, start: StartWorker = launch_worker) -> list[str]:
+    """StartWorker whom the limits lets start now; their groups. Whoever comes by may call this: one at a time does it."""
+    if not (root / "queue").is_dir():
         return []
     try:
-        with FileLock(where / ".dispatch", timeout=0):
+        with FileLock(root / ".dispatch", timeout=0):
             begun = []
             while True:
-                busy = training(where)
+                busy = training_jobs(root)
                 owners = {job.owner for job in busy}
-                free = [job for job in waiting(where) if job.owner not in owners]
-                if len(busy) >= policy.at_once or not free:
+                free = [job for job in waiting_jobs(root) if job.owner not in owners]
+                if len(busy) >= limits.at_once or not free:
                     return begun
-                _start(where, free[0], start)
+                _start(root, free[0], start)
                 begun.append(free[0].group)
     except Timeout:
         return []
 
 
-def _start(where: Path, job: Job, start: Start) -> None:
-    folders = [where / run for run in job.runs if (where / run / "config.json").exists()]
+def _start(root: Path, job: Job, start: StartWorker) -> None:
+    folders = [root / run for run in job.runs if (root / run / "config.json").exists()]
     if folders:
         for folder in folders:
             said = replace(Run(folder).reported_status(), state="starting", reason="")
             write_text(folder / "status.json", json.dumps(asdict(said)))
         worker = identity(start(job.group, folders))
         active = {"owner": job.owner, "runs": list(job.runs), "worker": worker}
-        write_text(where / "active" / f"{job.group}.json", json.dumps(active))
+        write_text(root / "active" / f"{job.group}.json", json.dumps(active))
     job.file.unlink(missing_ok=True)

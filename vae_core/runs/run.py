@@ -21,7 +21,7 @@ UNFINISHED = ("interrupted", "paused", "stopped", "failed")  # states that a run
 ACTIVE_STATES = ("starting", "running")  # what only a living worker can truly say of itself
 
 
-def root() -> Path:
+def runs_root() -> Path:
     """Where runs are kept: $LATENT_EXPLORER_RUNS, else runs/."""
     return Path(os.environ.get("LATENT_EXPLORER_RUNS") or "runs")
 
@@ -36,12 +36,12 @@ class Status:
     seconds: float = 0.0  # of training
     images_per_second: float = 0.0
     device: str = ""
-    reason: str = ""  # why it stands, in a sentence, where that is not what was asked for
+    reason: str = ""  # why it stands, in a sentence, root that is not what was asked for
     updated: float = field(default_factory=time.time)
 
     @property
     def seconds_left(self) -> float | None:
-        """By the pace so far, where there is one."""
+        """By the pace so far, root there is one."""
         return self.seconds / self.step * (self.n_steps - self.step) if self.step and self.state == "running" else None
 
 
@@ -56,18 +56,18 @@ class Run:
         return self.path.name
 
     @classmethod
-    def find(cls, name: str, where: Path | None = None) -> "Run":
+    def find(cls, name: str, root: Path | None = None) -> "Run":
         """The run of that id, or of the one that begins so (from four letters on)."""
-        where = root() if where is None else where
+        root = runs_root() if root is None else root
         found = []
-        if re.fullmatch(r"[0-9a-f]{4,24}", name) and where.is_dir():
-            found = [p for p in where.glob(f"{name}*/config.json") if ID.fullmatch(p.parent.name)]
+        if re.fullmatch(r"[0-9a-f]{4,24}", name) and root.is_dir():
+            found = [p for p in root.glob(f"{name}*/config.json") if ID.fullmatch(p.parent.name)]
         if len(found) != 1:
             raise BadInput(f"there is no run {name!r} here any more" if not found else f"{len(found)} runs begin with {name!r}")
         return cls(found[0].parent)
 
     @property
-    def about(self) -> dict:
+    def metadata(self) -> dict:
         """config.json: format, config, created, owner, group, parent, changed, threads."""
         data = read_json(self.path / "config.json")
         if not isinstance(data, dict) or data.get("format") != FORMAT or not isinstance(data.get("config"), dict):
@@ -78,7 +78,7 @@ class Run:
         """What was asked to be trained, before any change of weights: a ``TrainConfig``."""
         from vae_core.config import TrainConfig  # brings torch, which a list of runs does without
 
-        return TrainConfig.from_json(self.about["config"])
+        return TrainConfig.from_json(self.metadata["config"])
 
     def reported_status(self) -> Status:
         """status.json as it stands, be its writer alive or not."""
@@ -90,7 +90,7 @@ class Run:
 
     def status(self) -> Status:
         """The truth: a worker that died in its work cannot say so itself."""
-        if list((self.path.parent / "queue").glob(f"*-{self.about['group']}.json")):
+        if list((self.path.parent / "queue").glob(f"*-{self.metadata['group']}.json")):
             return replace(self.reported_status(), state="queued")
         if self.reported_status().state in ACTIVE_STATES and not self.alive:
             said = self.reported_status()  # again: it may have ended between the two looks
@@ -105,41 +105,41 @@ class Run:
     @property
     def _starting(self) -> bool:
         try:
-            return alive(read_json(self.path.parent / "active" / f"{self.about['group']}.json").get("worker"))
+            return alive(read_json(self.path.parent / "active" / f"{self.metadata['group']}.json").get("worker"))
         except (BadInput, AttributeError):
             return False
 
     def history(self) -> list[dict]:
         """Records by step. A stretch that was trained twice, after a crash, is there once."""
-        by_step = {e["step"]: e for e in history_file.read(self.path / "history.jsonl") if "change" not in e}
+        by_step = {e["step"]: e for e in history_file.read_history(self.path / "history.jsonl") if "change" not in e}
         return [by_step[step] for step in sorted(by_step)]
 
     def changes(self) -> list[dict]:
         """Changes of weights: step (they act from the next one on), change, before, id."""
-        return [e for e in history_file.read(self.path / "history.jsonl") if "change" in e]
+        return [e for e in history_file.read_history(self.path / "history.jsonl") if "change" in e]
 
     def frames(self) -> list[int]:
         return steps_in(self.path / "frames", ".npz")
 
     def frame(self, step: int | None = None) -> dict[str, np.ndarray] | None:
-        """The frame of that step, or the one that is live; None where there is none yet."""
-        return arrays(self.path / "live.npz" if step is None else self.path / "frames" / f"{step:08d}.npz")
+        """The frame of that step, or the one that is live; None root there is none yet."""
+        return read_arrays(self.path / "live.npz" if step is None else self.path / "frames" / f"{step:08d}.npz")
 
     def fixed(self) -> dict[str, np.ndarray] | None:
         """The images and labels that all frames are of."""
-        return arrays(self.path / "fixed.npz")
+        return read_arrays(self.path / "fixed.npz")
 
-    def send(self, name: str, **values) -> None:
+    def send_command(self, name: str, **values) -> None:
         """Drop a command into the inbox; the worker takes it within a tenth of a second, or when the run is taken up."""
         file = self.path / "commands" / f"{time.time_ns()}-{secrets.token_hex(4)}.json"
         write_text(file, json.dumps({"name": name, **values}))
 
-    def touch(self) -> None:
+    def mark_watched(self) -> None:
         """Somebody looks: frames stay live, and the run is not cleaned up."""
         (self.path / "watched").touch()
 
     @property
-    def watched(self) -> float:
+    def last_watched(self) -> float:
         """When somebody last looked, in seconds since the epoch."""
         for name in ("watched", "config.json"):
             try:
@@ -149,8 +149,8 @@ class Run:
         return 0.0
 
 
-def arrays(path: Path) -> dict[str, np.ndarray] | None:
-    """An .npz that a worker put in place; None where it has not, or has taken it away."""
+def read_arrays(path: Path) -> dict[str, np.ndarray] | None:
+    """An .npz that a worker put in place; None root it has not, or has taken it away."""
     try:
         with np.load(path, allow_pickle=False) as file:
             return dict(file)
@@ -165,8 +165,8 @@ def steps_in(folder: Path, suffix: str) -> list[int]:
     return sorted(int(p.stem) for p in folder.glob(f"*{suffix}") if p.stem.isdigit()) if folder.is_dir() else []
 
 
-def all_runs(where: Path | None = None) -> list[Run]:
+def all_runs(root: Path | None = None) -> list[Run]:
     """The newest first."""
-    where = root() if where is None else where
-    found = [p.parent for p in where.glob("*/config.json") if ID.fullmatch(p.parent.name)] if where.is_dir() else []
+    root = runs_root() if root is None else root
+    found = [p.parent for p in root.glob("*/config.json") if ID.fullmatch(p.parent.name)] if root.is_dir() else []
     return [Run(p) for p in sorted(found, key=lambda p: (p / "config.json").stat().st_mtime_ns, reverse=True)]

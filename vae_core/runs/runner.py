@@ -1,6 +1,5 @@
 """The writer of one run: trains, obeys, and leaves the folder such that it can be taken up after any end."""
 
-import functools
 import json
 import os
 import time
@@ -14,14 +13,13 @@ from vae_core.common.devices import describe_device
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_atomically, write_text
 from vae_core.common.tensors import read_tensors
-from vae_core.config import TrainConfig
-from vae_core.data import Dataset, load_dataset
 from vae_core.runs import frames
-from vae_core.runs.command_inbox import Command, Inbox
-from vae_core.runs.history_file import Journal
+from vae_core.runs.command_inbox import Command, CommandInbox
+from vae_core.runs.history_file import HistoryWriter
 from vae_core.runs.lock import Lock
 from vae_core.runs.run import Run, Status, steps_in
-from vae_core.training.loop import Diverged, Record, Training, line, rounded, train
+from vae_core.runs.splits import load_splits
+from vae_core.training.loop import Diverged, Record, Training, record_to_json, round_floats, train
 
 STATE_SECONDS = float(os.environ.get("LATENT_EXPLORER_STATE_SECONDS") or 10)  # between states: what a crash can cost
 STATUS_SECONDS = 0.5
@@ -39,17 +37,17 @@ class Runner:
         self.run, self.state_seconds = run, state_seconds
         self.lock = Lock(run.path)
         self.lock.take()
-        self.about = run.about
+        self.about = run.metadata
         self.state, self.reason = "starting", ""
         self.training: Training | None = None
         self.steps_to_go: int | None = None  # of a ``step`` command
         self.ended = False
         self._speed = 0.0
         self._mark = (time.monotonic(), 0)
-        self._record: Record | None = None
-        self._lines: list[dict] = []  # of the journal, not yet written
+        self._last_record: Record | None = None
+        self._unsaved_records: list[dict] = []  # of the journal, not yet written
         self._frame_due = self._snapshot_due = False
-        self._logged = 0  # step of the newest line in the journal
+        self._last_logged_step = 0  # step of the newest line in the journal
         self._paused_at = 0.0
         self._next_state = self._next_status = self._next_live = self._next_inbox = 0.0
 
@@ -58,32 +56,32 @@ class Runner:
     def prepare(self) -> None:
         """Load the images, build the model, and go back to the newest state that is whole."""
         self._clear_leftovers()
-        self.inbox = Inbox(self.run.path / "commands")
-        self.journal = Journal(self.run.path / "history.jsonl")
+        self.inbox = CommandInbox(self.run.path / "commands")
+        self.history_writer = HistoryWriter(self.run.path / "history.jsonl")
         config = self.run.config()
-        self._say("starting")
+        self._write_status("starting")
         try:
-            train_set, test_set = images(config)
-            self.frame_steps = frozenset(frames.due(config.n_steps, slow=config.network.autoregressive))
+            train_set, test_set = load_splits(config)
+            self.frame_steps = frozenset(frames.frame_steps(config.n_steps, slow=config.network.autoregressive))
             self.snapshot_steps = frozenset(frames.log_spaced(config.n_steps, 2.0))
             self.training = train(config, train_set, test_set, device="auto", measure_at=self.frame_steps)
         except BadInput as error:
             self._end("failed", f"{error}")
             return
-        self.camera = frames.FrameRenderer(test_set, config.data_seed)
+        self.renderer = frames.FrameRenderer(test_set, config.data_seed)
         self._resume()
         try:
-            self._set_aside()
-            self.camera.write_fixed(self.run.path / "fixed.npz")
+            self._reserve_space()
+            self.renderer.write_fixed_images(self.run.path / "fixed.npz")
             if self.training.step == 0:
-                self._lines = [{"step": 0, "held_out": rounded(asdict(self.training.measure()))}]
+                self._unsaved_records = [{"step": 0, "held_out": round_floats(asdict(self.training.measure()))}]
                 self._frame_due = self._snapshot_due = True
             self._write_due()
         except OSError as error:
-            self._disk(error)
+            self._on_disk_full(error)
         if self.state == "starting":
             self.state = "running"
-            self._say("running")
+            self._write_status("running")
         self._mark = (time.monotonic(), self.training.step)
         self._next_state = time.monotonic() + self.state_seconds
 
@@ -111,15 +109,15 @@ class Runner:
             self.training.restore(state, kept, seconds)
             break
         at = self.training.step
-        self.pending = [entry for entry in changes if entry["step"] > at]
+        self.pending_changes = [entry for entry in changes if entry["step"] > at]
         if at == 0:
-            self.pending = list(changes)  # those made before the first step too
-        self.known = {entry["id"] for entry in changes}
-        self.last_step = max([e["step"] for e in history] + [e["step"] for e in changes] + [0])
+            self.pending_changes = list(changes)  # those made before the first step too
+        self.logged_change_ids = {entry["id"] for entry in changes}
+        self.last_logged = max([e["step"] for e in history] + [e["step"] for e in changes] + [0])
         before = [step for step in self.run.frames() if step <= at]
-        self.camera.go_on_from(self.run.frame(before[-1]) if before else None)
+        self.renderer.align_to(self.run.frame(before[-1]) if before else None)
 
-    def _set_aside(self) -> None:
+    def _reserve_space(self) -> None:
         reserve = self.run.path / "reserve"
         if not reserve.exists():
             reserve.write_bytes(b"\0" * RESERVE)
@@ -139,27 +137,27 @@ class Runner:
             now = time.monotonic()
             if now >= self._next_inbox:
                 self._next_inbox = now + INBOX_SECONDS
-                self._obey()
+                self.process_commands()
             if self.ended or self.state == "paused" or now >= until:
                 break
             busy = True
             try:
                 self._advance()
             except Diverged as error:
-                self._hold("failed", f"{error}")
+                self._pause_or_stop("failed", f"{error}")
             except OSError as error:
-                self._disk(error)
-            self._housekeeping()
+                self._on_disk_full(error)
+            self._periodic_tasks()
         if self.state == "paused" and time.monotonic() - self._paused_at > PAUSE_SECONDS:
             self._end("paused", self.reason)
         elif self.state == "paused":
-            self._housekeeping()
+            self._periodic_tasks()
         return busy
 
-    def halt(self) -> None:
+    def stop(self) -> None:
         """The machine goes down, or somebody ended the worker: as a stop."""
         if not self.ended and self.training is not None:
-            self._hold("stopped", "the worker was asked to end")
+            self._pause_or_stop("stopped", "the worker was asked to end")
 
     def fail(self, reason: str) -> None:
         """An error that nobody foresaw."""
@@ -171,77 +169,77 @@ class Runner:
         self._write_due()
         if self.ended:
             return
-        self._steer_pending()
+        self._apply_pending_changes()
         before = len(training.history)
-        self._record = training.advance()
+        self._last_record = training.advance()
         step = training.step
-        self._lines += training.history[before:]
+        self._unsaved_records += training.history[before:]
         self._frame_due, self._snapshot_due = step in self.frame_steps, step in self.snapshot_steps
         if self.steps_to_go is not None:
             self.steps_to_go -= 1
         self._write_due()
         if self.steps_to_go == 0 and not self.ended:
-            self._hold("paused", "")
+            self._pause_or_stop("paused", "")
         elif (minutes := self.about.get("minutes")) and training.seconds > 60 * minutes and not self.ended:
-            self._hold("stopped", f"its {minutes:g} minutes of training are used up")
+            self._pause_or_stop("stopped", f"its {minutes:g} minutes of training are used up")
 
     def _write_due(self) -> None:
         """Lines, frame, snapshot, and after the last step the state: in this order, so that a state never lacks its past."""
-        while self._lines:
-            self.journal.append(self._lines[0])
-            self._logged = self._lines.pop(0)["step"]
+        while self._unsaved_records:
+            self.history_writer.append(self._unsaved_records[0])
+            self._last_logged_step = self._unsaved_records.pop(0)["step"]
         if self._frame_due:
-            self._keep_frame()
+            self._save_frame()
             self._frame_due = False
         if self._snapshot_due:
-            self._snapshot()
+            self._save_snapshot()
             self._snapshot_due = False
         if self.training.step >= self.training.config.n_steps:
             self._save_state()
             self._end("finished", "")
 
-    def _steer_pending(self) -> None:
-        while self.pending and self.pending[0]["step"] <= self.training.step:
-            self.training.update(self.pending.pop(0)["change"])
+    def _apply_pending_changes(self) -> None:
+        while self.pending_changes and self.pending_changes[0]["step"] <= self.training.step:
+            self.training.update(self.pending_changes.pop(0)["change"])
 
     # --- commands
 
-    def _obey(self) -> None:
-        for command in self.inbox.waiting():
-            if command.name == "set" and self._catching_up():
+    def process_commands(self) -> None:
+        for command in self.inbox.pending():
+            if command.name == "set" and self._is_repeating():
                 continue  # a change cannot come before one that was made already: it waits until they have been repeated
             try:
                 getattr(self, f"_{command.name}")(command)
             except OSError as error:
-                self._disk(error)
+                self._on_disk_full(error)
                 return
-            self.inbox.done(command)
+            self.inbox.remove(command)
             if self.ended:
                 return
 
-    def _catching_up(self) -> bool:
+    def _is_repeating(self) -> bool:
         """After a crash: still repeating what the history knows already."""
-        return self.training.step < self.last_step
+        return self.training.step < self.last_logged
 
     def _play(self, command: Command) -> None:
         self.steps_to_go = None
         self.state, self.reason = "running", ""
         self._mark = (time.monotonic(), self.training.step)
-        self._say("running")
+        self._write_status("running")
 
     def _pause(self, command: Command) -> None:
-        self._hold("paused", "")
+        self._pause_or_stop("paused", "")
 
     def _step(self, command: Command) -> None:
         self._play(command)
         self.steps_to_go = min(max(command.n, 1), 1000)
 
     def _stop(self, command: Command) -> None:
-        self._hold("stopped", "")
+        self._pause_or_stop("stopped", "")
 
     def _set(self, command: Command) -> None:
         """First into the history, then into effect: what has acted is always on record."""
-        if command.id in self.known:
+        if command.id in self.logged_change_ids:
             return
         changes = command.changes or {}
         config = self.training.config
@@ -250,52 +248,52 @@ class Runner:
             config.with_changes(changes)
         except BadInput as error:
             self.reason = f"{error}"
-            self._say(self.state)
+            self._write_status(self.state)
             return
-        self._steer_pending()  # a known change of this very step comes first
+        self._apply_pending_changes()  # a known change of this very step comes first
         entry = {"step": self.training.step, "change": changes, "before": before, "id": command.id}
-        self.journal.append(entry)
-        self.known.add(command.id)
+        self.history_writer.append(entry)
+        self.logged_change_ids.add(command.id)
         self.training.update(changes)
         self.reason = ""
 
     # --- writing
 
-    def _hold(self, state: str, reason: str) -> None:
+    def _pause_or_stop(self, state: str, reason: str) -> None:
         """Stand still, with everything on the disk."""
         self.reason = reason
         try:
-            self._remember()
+            self._save_everything()
         except OSError as error:
-            self._disk(error)
+            self._on_disk_full(error)
             return
         if state == "paused":
             self.state, self._paused_at = "paused", time.monotonic()
-            self._say("paused")
+            self._write_status("paused")
         else:
             self._end(state, reason)
 
-    def _remember(self) -> None:
+    def _save_everything(self) -> None:
         """All of the present moment: its record, its frame, its state."""
-        if self._record and self._logged < self.training.step:
-            self.journal.append(line(self._record) | {"extra": True})
-            self._logged = self.training.step
-        self._live_frame()
+        if self._last_record and self._last_logged_step < self.training.step:
+            self.history_writer.append(record_to_json(self._last_record) | {"extra": True})
+            self._last_logged_step = self.training.step
+        self._render_live_frame()
         self._save_state()
 
-    def _disk(self, error: OSError) -> None:
+    def _on_disk_full(self, error: OSError) -> None:
         """The disk does not take any more: stand still, say so, and lose nothing that is there."""
         (self.run.path / "reserve").unlink(missing_ok=True)
         self.steps_to_go = None
         self.state, self._paused_at = "paused", time.monotonic()
         self.reason = f"the disk takes no more ({error.strerror or error}): make room, then press play; earlier steps are kept"
-        self._say("paused")
+        self._write_status("paused")
 
     def _end(self, state: str, reason: str) -> None:
         self.state, self.reason, self.ended = state, reason, True
-        self._say(state)
+        self._write_status(state)
 
-    def _say(self, state: str) -> None:
+    def _write_status(self, state: str) -> None:
         training = self.training
         status = Status(
             state,
@@ -312,7 +310,7 @@ class Runner:
             return  # a full disk: the next one may fit
         self._next_status = time.monotonic() + STATUS_SECONDS
 
-    def _housekeeping(self) -> None:
+    def _periodic_tasks(self) -> None:
         """What happens by the clock; none of it touches the training."""
         now = time.monotonic()
         if self.ended:
@@ -323,30 +321,30 @@ class Runner:
                 pace = (self.training.step - step) * self.training.config.batch_size / (now - since)
                 self._speed = pace if not self._speed else 0.5 * self._speed + 0.5 * pace
                 self._mark = (now, self.training.step)
-            self._say(self.state)
+            self._write_status(self.state)
         if self.state != "running":
             return
         try:
-            if now >= self._next_live and time.time() - self.run.watched < WATCHED_SECONDS:
-                self._live_frame()
+            if now >= self._next_live and time.time() - self.run.last_watched < WATCHED_SECONDS:
+                self._render_live_frame()
             if now >= self._next_state:
                 self._save_state()
         except OSError as error:
-            self._disk(error)
+            self._on_disk_full(error)
 
-    def _live_frame(self) -> None:
-        self._show(self.camera.frame(self.training.model))
+    def _render_live_frame(self) -> None:
+        self._write_live_frame(self.renderer.render(self.training.model))
 
-    def _keep_frame(self) -> None:
-        frame = self.camera.frame(self.training.model)
-        frames.save(self.run.path / "frames" / f"{self.training.step:08d}.npz", frame)
-        self._show(frame)
+    def _save_frame(self) -> None:
+        frame = self.renderer.render(self.training.model)
+        frames.save_arrays(self.run.path / "frames" / f"{self.training.step:08d}.npz", frame)
+        self._write_live_frame(frame)
 
-    def _show(self, frame: dict) -> None:
-        frames.save(self.run.path / "live.npz", frame)
+    def _write_live_frame(self, frame: dict) -> None:
+        frames.save_arrays(self.run.path / "live.npz", frame)
         self._next_live = time.monotonic() + LIVE_SECONDS
 
-    def _snapshot(self) -> None:
+    def _save_snapshot(self) -> None:
         """The kept weights of this step."""
         save(self.run.path / "snapshots" / f"{self.training.step:08d}.safetensors", self.training.averaged.state_dict())
 
@@ -374,14 +372,3 @@ def save(path: Path, tensors: dict[str, Tensor]) -> None:
             raise OSError(f"{error}") from None
 
     write_atomically(path, write, durable=True)
-
-
-def images(config: TrainConfig) -> tuple[Dataset, Dataset]:
-    """(training, held-out) images of a configuration, as the ``train`` command takes them."""
-    return _images(config.dataset, config.n_images, config.image_size, config.data_seed)
-
-
-@functools.lru_cache(maxsize=1)  # the runs of a race share them
-def _images(name: str, n_images: int | None, size: int | None, seed: int) -> tuple[Dataset, Dataset]:
-    train_set = load_dataset(name, split="train", n_images=n_images, size=size, seed=seed)
-    return train_set, load_dataset(name, split="test", size=size, seed=seed)

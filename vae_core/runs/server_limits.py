@@ -14,7 +14,7 @@ DAY = 86400.0
 
 
 @dataclass(frozen=True)
-class Policy(Configurable):
+class ServerLimits(Configurable):
     """Each field is set by LATENT_EXPLORER_<its name in capitals>."""
 
     at_once: int = option(1, "jobs that train at the same time; a race is one", low=1)
@@ -25,7 +25,7 @@ class Policy(Configurable):
     thin_days: float = option(1.0, "days after which the snapshots of a run that nobody opened are thinned", above=0)
 
     @classmethod
-    def from_environment(cls) -> "Policy":
+    def from_environment(cls) -> "ServerLimits":
         given = {}
         for opt in options(cls):
             if text := os.environ.get(f"LATENT_EXPLORER_{opt.name.upper()}"):
@@ -35,7 +35,7 @@ class Policy(Configurable):
                     given[opt.name] = text  # refused by name, with what is allowed
         return cls(**given)
 
-    def check(self, n_steps: int, n_parameters: int) -> None:
+    def check_budget(self, n_steps: int, n_parameters: int) -> None:
         """Refuse what is beyond the budget of a run here."""
         if n_steps > self.max_steps:
             raise BadInput(f"a run here has at most {self.max_steps:,} steps, got {n_steps:,}")
@@ -43,8 +43,8 @@ class Policy(Configurable):
             raise BadInput(f"a model here has at most {self.max_parameters:,} parameters, this one has {n_parameters:,}")
 
     @property
-    def sentence(self) -> str:
-        """The policy as visitors read it."""
+    def description(self) -> str:
+        """The limits as visitors read it."""
         jobs = f"{self.at_once} job trains" if self.at_once == 1 else f"{self.at_once} jobs train"
         return (
             f"{jobs} at a time here, the others wait in line, visitors in turn. A run has at most {self.max_steps:,} steps, "
@@ -53,25 +53,25 @@ class Policy(Configurable):
             f"{self.keep_days:g} days it is deleted. A kept model stays."
         )
 
-    def clean(self, where: Path, now: float | None = None) -> list[str]:
+    def delete_idle_runs(self, root: Path, now: float | None = None) -> list[str]:
         """Thin and delete what is idle; the ids that were deleted. Runs in line or in memory stay as they are."""
         now, deleted = time.time() if now is None else now, []
-        for run in all_runs(where):
+        for run in all_runs(root):
             try:
                 if run.alive or run.status().state == "queued":
                     continue
             except BadInput:
                 pass  # unreadable: it goes with the others, by its age
-            idle = now - run.watched
+            idle = now - run.last_watched
             if idle > self.keep_days * DAY:
                 shutil.rmtree(run.path, ignore_errors=True)
                 deleted.append(run.id)
             elif idle > self.thin_days * DAY:
-                thin(run)
+                thin_run(run)
         return deleted
 
 
-def thin(run: Run) -> None:
+def thin_run(run: Run) -> None:
     """Keep the first and the last snapshot, and the newest state."""
     for name, kept in (("snapshots", lambda steps: steps[1:-1]), ("state", lambda steps: steps[:-1])):
         for step in kept(steps_in(run.path / name, ".safetensors")):

@@ -17,7 +17,7 @@ from vae_core.common.errors import BadInput
 from vae_core.common.plugins import load_plugins
 from vae_core.runs import job_queue
 from vae_core.runs.run import Run
-from vae_core.runs.server_limits import Policy
+from vae_core.runs.server_limits import ServerLimits
 
 NICE = int(os.environ.get("LATENT_EXPLORER_NICE") or 10)
 SLICE = 0.1  # seconds of one run before the next of a race has its turn
@@ -40,10 +40,10 @@ def main() -> int:
     try:
         train_all(runs)
     finally:
-        job_queue.leave(runs[0].path.parent, job["group"])
-    if job_queue.waiting(runs[0].path.parent):
+        job_queue.remove_job(runs[0].path.parent, job["group"])
+    if job_queue.waiting_jobs(runs[0].path.parent):
         time.sleep(HANDOVER)
-        job_queue.dispatch(runs[0].path.parent, Policy.from_environment())
+        job_queue.start_queued_jobs(runs[0].path.parent, ServerLimits.from_environment())
     return 0
 
 
@@ -85,7 +85,7 @@ def train_all(runs: list[Run]) -> None:
         busy = False
         for runner in list(active):
             if stop:
-                runner.halt()
+                runner.stop()
             worked = guarded(runner, lambda runner=runner: runner.work(SLICE))
             busy = busy or bool(worked)
             if runner.ended:

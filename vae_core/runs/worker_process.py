@@ -10,7 +10,7 @@ from pathlib import Path
 COMMAND = [sys.executable, "-m", "vae_core.runs.worker"]
 
 
-def spawn() -> subprocess.Popen:
+def start_worker() -> subprocess.Popen:
     """A worker that waits for its job. In a session of its own: what ends its parent does not end it."""
     package = Path(__file__).parents[2]
     paths = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
@@ -20,36 +20,36 @@ def spawn() -> subprocess.Popen:
     )  # fmt: skip
 
 
-def assign(worker: subprocess.Popen, group: str, folders: list[Path]) -> None:
+def assign_job(worker: subprocess.Popen, group: str, folders: list[Path]) -> None:
     worker.stdin.write(json.dumps({"group": group, "runs": [str(f.resolve()) for f in folders]}) + "\n")
     worker.stdin.close()
 
 
-def reap(worker: subprocess.Popen) -> None:
+def reap_worker(worker: subprocess.Popen) -> None:
     """Wait for its end in the background: a parent that does not would keep its entry in the process table."""
     threading.Thread(target=worker.wait, daemon=True).start()
 
 
-def launch(group: str, folders: list[Path]) -> int:
+def launch_worker(group: str, folders: list[Path]) -> int:
     """A cold start: some seconds of imports, then training. Its process id."""
-    worker = spawn()
-    assign(worker, group, folders)
-    reap(worker)
+    worker = start_worker()
+    assign_job(worker, group, folders)
+    reap_worker(worker)
     return worker.pid
 
 
-class Warm:
+class WarmWorker:
     """Keeps one worker ready, which has imported torch and made its first step."""
 
     def __init__(self):
         self._guard = threading.Lock()
         self._ready: subprocess.Popen | None = None
 
-    def keep(self) -> None:
+    def ensure_ready(self) -> None:
         """Have one ready, from some seconds from now on."""
         with self._guard:
             if self._ready is None or self._ready.poll() is not None:
-                self._ready = spawn()
+                self._ready = start_worker()
 
     def launch(self, group: str, folders: list[Path]) -> int:
         """As ``launch``, by the warm worker where there is one."""
@@ -57,16 +57,16 @@ class Warm:
             worker, self._ready = self._ready, None
         try:
             if worker is None or worker.poll() is not None:
-                return launch(group, folders)
-            assign(worker, group, folders)
+                return launch_worker(group, folders)
+            assign_job(worker, group, folders)
         except OSError:
-            return launch(group, folders)
-        reap(worker)
+            return launch_worker(group, folders)
+        reap_worker(worker)
         return worker.pid
 
     def close(self) -> None:
         with self._guard:
             if self._ready is not None:
                 self._ready.stdin.close()
-                reap(self._ready)
+                reap_worker(self._ready)
                 self._ready = None

@@ -196,7 +196,7 @@ class Training:
         held_out = self.measure() if measured else None
         record = Record(self.step, loss_value, raw, weights, reconstruction, kl, tuple(unit_kl), rate, held_out)
         if last or self.step % self.log_every == 0 or held_out is not None:
-            self.history.append(line(record))
+            self.history.append(record_to_json(record))
         self.seconds += time.perf_counter() - started
         return record
 
@@ -269,19 +269,19 @@ class Training:
             load_optimizer_tensors(self.critic_optimizer, select_prefix(state, "critic optimizer."))
 
 
-def line(record: Record) -> dict:
+def record_to_json(record: Record) -> dict:
     """A record as one line of history.jsonl; 5 digits are enough for any curve."""
     values = {k: v for k, v in asdict(record).items() if v is not None}
-    return rounded(values)
+    return round_floats(values)
 
 
-def rounded(value):
+def round_floats(value):
     if isinstance(value, float):
         return float(f"{value:.5g}")
     if isinstance(value, dict):
-        return {k: rounded(v) for k, v in value.items()}
+        return {k: round_floats(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [rounded(v) for v in value]
+        return [round_floats(v) for v in value]
     return value
 
 

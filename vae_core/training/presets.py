@@ -5,7 +5,7 @@ from vae_core.parts.networks import MLP, Patch, Shape
 from vae_core.parts.objectives import BetaVAE
 
 
-def live(dataset: str, shape: Shape, **fields) -> TrainConfig:
+def live_preset(dataset: str, shape: Shape, **fields) -> TrainConfig:
     """Small batches, a high learning rate that rises over 30 steps and falls to 0, averaged weights.
 
     benchmarks/training.py measures it against the plain recipe (Adam 1e-3, default initialization) in the same ten seconds.
