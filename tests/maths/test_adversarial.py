@@ -8,7 +8,7 @@ from fixed_pass import BATCH, LATENT, fixed_pass, next_normals, numbers
 from torch import nn
 
 from vae_core.baselines import GAN
-from vae_core.parts.discriminators import Discriminator, adam, feature_distance, hinge
+from vae_core.parts.discriminators import Discriminator, adversarial_adam, feature_distance, hinge_loss
 from vae_core.parts.objectives import VAEGAN, FactorVAE, Perceptual
 from vae_core.parts.objectives.factor import CodeCritic, permute_units
 from vae_core.parts.objectives.perceptual import FixedFeatures
@@ -121,13 +121,13 @@ def test_the_code_critic_has_leaky_layers_and_follows_a_changed_gamma():
 
 def test_hinge_at_hand_made_logits():
     """E[max(0, 1 − real)] = (0 + 2 + ½)/3 and E[max(0, 1 + fake)] = (0 + 2 + 1 + 0)/4."""
-    loss = hinge(torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-2.0, 1.0, 0.0, -1.0]))
+    loss = hinge_loss(torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-2.0, 1.0, 0.0, -1.0]))
     assert loss.item() == pytest.approx(2.5 / 3 + 3 / 4)
 
 
 def test_hinge_raises_real_and_lowers_fake_logits():
     real, fake = torch.zeros(2, requires_grad=True), torch.zeros(4, requires_grad=True)
-    at_real, at_fake = torch.autograd.grad(hinge(real, fake), [real, fake])
+    at_real, at_fake = torch.autograd.grad(hinge_loss(real, fake), [real, fake])
     torch.testing.assert_close(at_real, torch.full((2,), -0.5))
     torch.testing.assert_close(at_fake, torch.full((4,), 0.25))
 
@@ -169,7 +169,7 @@ def test_every_layer_of_a_discriminator_has_spectral_norm_one():
 
 
 def test_adversaries_have_adam_with_little_momentum():
-    group = adam(nn.Linear(1, 1), 3e-4).param_groups[0]
+    group = adversarial_adam(nn.Linear(1, 1), 3e-4).param_groups[0]
     assert (group["lr"], group["betas"]) == (3e-4, (0.5, 0.99))
 
 

@@ -8,8 +8,8 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, ratio_plane, standard_normal
-from vae_core.evaluation.latent.collapse import lives
+from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, log_standard_normal, ratio_plane
+from vae_core.evaluation.latent.collapse import unit_history
 from vae_core.evaluation.latent.decomposition import Estimate, decompose, log_marginal, log_marginals
 from vae_core.evaluation.latent.holes import find_holes, nearest_encoding
 from vae_core.evaluation.latent.kl_parts import split_kl
@@ -34,7 +34,7 @@ def test_the_aggregate_is_the_mean_of_the_posteriors():
 
 def test_the_ratio_is_log_q_minus_log_p():
     log_p = stats.norm.logpdf(Z).sum(1)
-    np.testing.assert_allclose(standard_normal(Z), log_p)
+    np.testing.assert_allclose(log_standard_normal(Z), log_p)
     log_q = logsumexp(pairs().sum(2), axis=1) - math.log(3)
     np.testing.assert_allclose(log_density_ratio(Z, MEAN, STD), log_q - log_p)
     found = log_density_ratio(Z, MEAN, STD, log_prior=lambda z: np.full(len(z), 2.0))
@@ -107,7 +107,7 @@ def test_every_image_is_drawn_before_one_is_drawn_again():
 def test_another_prior_shifts_the_kl_to_it_alone():
     mean, std, _ = gaussian_case(200)
     own = decompose(mean, std, n_samples=200)
-    other = decompose(mean, std, n_samples=200, log_prior=lambda z: standard_normal(z) - 3)
+    other = decompose(mean, std, n_samples=200, log_prior=lambda z: log_standard_normal(z) - 3)
     assert other.kl_to_prior.value == pytest.approx(own.kl_to_prior.value + 3)
     assert other.kl.value == pytest.approx(own.kl.value + 3)
     assert other.mutual_information == own.mutual_information
@@ -150,7 +150,7 @@ def test_the_hole_score_is_the_prior_mass_below_the_quantile():
 
 def test_data_are_judged_by_images_that_are_not_in_q():
     """Far apart and narrow posteriors: a held-out code has no density in the others', its own image would give it much."""
-    found = find_holes(100.0 * np.arange(60)[:, None], np.full((60, 1), 0.1), np.zeros((5, 1)), standard_normal)
+    found = find_holes(100.0 * np.arange(60)[:, None], np.full((60, 1), 0.1), np.zeros((5, 1)), log_standard_normal)
     assert found.log_ratio_data.size == 30
     assert found.threshold < -1000
 
@@ -170,7 +170,7 @@ def test_a_unit_dies_at_the_first_step_from_which_it_stays_dead():
         {"step": step, "held_out": {"unit_kl": [1.0, 2.0, 0.0, step], "mean_variance": row}}
         for step, row in zip((10, 20, 30, 40), variance)
     ]
-    found = lives([{"step": 5}, *history])
+    found = unit_history([{"step": 5}, *history])
     assert found.died_at == (None, 40, 10, None)
     assert found.ever_active == (True, True, False, True)  # a variance of 0.01 itself is not above the threshold
     assert found.steps.tolist() == [10, 20, 30, 40]

@@ -10,13 +10,13 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.common.seeds import derive, rng
+from vae_core.common.seeds import derive_seed, rng
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import EvaluationContext
 from vae_core.evaluation.likelihood import inference_gap, log_likelihood
 from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.evaluation.likelihood.log_likelihood import ImportanceNLL, bits_per_dim
-from vae_core.evaluation.likelihood.rate_distortion import rate_distortion
+from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.evaluation.likelihood.reconstruction import Reconstruction
 from vae_core.parts.networks import MLP
 from vae_core.parts.objectives import IWAE, MultiRate
@@ -129,7 +129,7 @@ def test_units_at_both_sides_of_the_threshold_are_counted():
 
 
 def weights_of(vae: VAE, k: int, generator: torch.Generator) -> np.ndarray:
-    """log p(x|z) + log p(z) − log q(z|x), (k, N), of codes drawn in the order of ``log_weights``."""
+    """log p(x|z) + log p(z) − log q(z|x), (k, N), of codes drawn in the order of ``importance_log_weights``."""
     posterior = vae.encode(x())
     mean, log_var = (t.detach().double().numpy() for t in (posterior.mean, posterior.log_var))
     w = vae.decoder.trunk[0].weight.detach().double().numpy()
@@ -145,7 +145,7 @@ def weights_of(vae: VAE, k: int, generator: torch.Generator) -> np.ndarray:
 def test_log_weights_of_the_evaluation_are_the_formula():
     vae, _ = exact(gain=-1.0)
     with torch.no_grad():
-        found = log_likelihood.log_weights(vae, x(), 4, torch.Generator().manual_seed(2))
+        found = log_likelihood.importance_log_weights(vae, x(), 4, torch.Generator().manual_seed(2))
     np.testing.assert_allclose(found, weights_of(vae, 4, torch.Generator().manual_seed(2)), rtol=1e-4, atol=1e-4)
 
 
@@ -154,7 +154,7 @@ def test_the_nll_is_minus_the_log_mean_weight_with_its_effective_samples():
     vae, _ = exact(gain=-1.0)
     context, metric = EvaluationContext(opened(vae), dataset()), ImportanceNLL(k=6, n_images=N)
     found = metric(context).values
-    w = weights_of(vae, 6, torch.Generator().manual_seed(derive(0, "importance")))
+    w = weights_of(vae, 6, torch.Generator().manual_seed(derive_seed(0, "importance")))
     log_p = logsumexp(w, axis=0) - math.log(6)
     assert found["nll"] == pytest.approx(-log_p.mean(), rel=1e-4)
     assert found["nll_standard_error"] == pytest.approx(log_p.std(ddof=1) / math.sqrt(N), rel=1e-3)
@@ -171,8 +171,8 @@ def test_bits_per_dim_by_hand():
 def test_bounds_of_an_image_are_group_means_of_the_same_samples():
     """Six samples: ks 1, 2 and 6 are the mean of six, three and one log-mean weights."""
     vae, _ = exact(gain=-1.0)
-    found = inference_gap.tighten(opened(vae), pixels(), (1, 2, 6), seed=0)
-    w = weights_of(vae, 6, torch.Generator().manual_seed(derive(0, "gap")))
+    found = inference_gap.importance_bounds(opened(vae), pixels(), (1, 2, 6), seed=0)
+    w = weights_of(vae, 6, torch.Generator().manual_seed(derive_seed(0, "gap")))
     pairs = np.stack([logsumexp(w[i : i + 2], axis=0) - math.log(2) for i in (0, 2, 4)]).mean(0)
     np.testing.assert_allclose(found.bound, [w.mean(0), pairs, logsumexp(w, axis=0) - math.log(6)], rtol=1e-4)
     np.testing.assert_allclose(found.elbo, w.mean(0), rtol=1e-4)
@@ -182,7 +182,7 @@ def test_bounds_of_an_image_are_group_means_of_the_same_samples():
 
 def test_with_the_true_posterior_every_bound_is_log_p():
     vae, log_p = exact()
-    np.testing.assert_allclose(inference_gap.tighten(opened(vae), pixels(), (1, 3)).bound, [log_p, log_p], atol=2e-3)
+    np.testing.assert_allclose(inference_gap.importance_bounds(opened(vae), pixels(), (1, 3)).bound, [log_p, log_p], atol=2e-3)
 
 
 def test_a_rate_distortion_point_is_rate_then_distortion():
@@ -194,7 +194,7 @@ def test_a_rate_distortion_point_is_rate_then_distortion():
     config = TrainConfig(
         network=MLP(hidden=4), likelihood=Gaussian(sigma=SIGMA), latent_dim=LATENT, objective=MultiRate(0.5, 8.0)
     )
-    found = rate_distortion(opened(vae, config), pixels(), [0.5, 8.0])
+    found = rate_distortion_curve(opened(vae, config), pixels(), [0.5, 8.0])
     for beta, (rate, distortion) in zip((0.5, 8.0), found):
         summary = measure_elbo(vae, torch.from_numpy(pixels()), condition=Condition(beta=beta))
         assert (rate, distortion) == (summary.kl, summary.reconstruction)

@@ -9,14 +9,14 @@ from scipy import stats
 
 from vae_core.parts.likelihoods import Bernoulli, ContinuousBernoulli, DiscretizedLogistic, Gaussian, Laplace
 from vae_core.parts.likelihoods.bernoulli import continuous_mean
-from vae_core.parts.likelihoods.likelihood import sum_pixels, uniform
+from vae_core.parts.likelihoods.likelihood import sum_pixels, uniform_like
 
 X = torch.tensor([[0.0, 0.2, 1.0], [1.0, 0.6, 0.4]], dtype=torch.float64).view(2, 1, 1, 3)
 PARAMS = torch.tensor([[-1.5, 0.3, 2.0], [0.1, -0.8, 0.7]], dtype=torch.float64).view(2, 1, 1, 3)
 
 
 def nll(recipe, params: torch.Tensor, x: torch.Tensor) -> np.ndarray:
-    return recipe.nll(params, x, recipe.learned()).detach().numpy()
+    return recipe.nll(params, x, recipe.parameters()).detach().numpy()
 
 
 def flat(tensor: torch.Tensor) -> np.ndarray:
@@ -97,7 +97,7 @@ def test_a_better_prediction_costs_less(recipe):
     """The gradient of −log p points from the image to the parameters: −(x − μ)/σ², or σ(t) − x."""
     params = torch.tensor([0.6, 0.6]).view(2, 1, 1, 1).requires_grad_()
     x = torch.tensor([0.0, 1.0]).view(2, 1, 1, 1)
-    (gradient,) = torch.autograd.grad(recipe.nll(params, x, recipe.learned()).sum(), params)
+    (gradient,) = torch.autograd.grad(recipe.nll(params, x, recipe.parameters()).sum(), params)
     assert gradient.flatten()[0] > 0 > gradient.flatten()[1]
 
 
@@ -114,7 +114,7 @@ def test_a_better_prediction_costs_less(recipe):
 def test_samples_have_the_distributions_quantiles(recipe, quantile):
     n = 20_000
     params = torch.full((n, 1, 1, 1), 0.4)
-    drawn = recipe.sample(params, recipe.learned(), torch.Generator().manual_seed(0)).flatten().numpy()
+    drawn = recipe.sample(params, recipe.parameters(), torch.Generator().manual_seed(0)).flatten().numpy()
     if quantile is not None:
         for share in (0.1, 0.25, 0.75, 0.9):
             assert np.quantile(drawn, share) == pytest.approx(0.4 + quantile.ppf(share), abs=0.02)
@@ -130,14 +130,14 @@ def test_samples_have_the_distributions_quantiles(recipe, quantile):
 @pytest.mark.parametrize("logit", [-3.0, -1e-4, 2.0])
 def test_continuous_bernoulli_samples_have_its_mean(logit):
     params = torch.full((20_000, 1, 1, 1), logit)
-    drawn = ContinuousBernoulli().sample(params, ContinuousBernoulli().learned(), torch.Generator().manual_seed(0))
+    drawn = ContinuousBernoulli().sample(params, ContinuousBernoulli().parameters(), torch.Generator().manual_seed(0))
     expected = 1 / (1 - math.exp(-logit)) - 1 / logit
     assert drawn.mean().item() == pytest.approx(expected, abs=0.01)
 
 
 def test_discretized_logistic_samples_are_grey_levels_around_the_mean():
     recipe = DiscretizedLogistic(scale=0.05, learned_scale=False)
-    drawn = recipe.sample(torch.full((20_000, 1, 1, 1), 0.5), recipe.learned(), torch.Generator().manual_seed(0)).flatten()
+    drawn = recipe.sample(torch.full((20_000, 1, 1, 1), 0.5), recipe.parameters(), torch.Generator().manual_seed(0)).flatten()
     torch.testing.assert_close(drawn * 255, (drawn * 255).round(), atol=1e-3, rtol=0)
     for share in (0.1, 0.9):
         assert np.quantile(drawn, share) == pytest.approx(stats.logistic(0.5, 0.05).ppf(share), abs=0.006)
@@ -146,16 +146,16 @@ def test_discretized_logistic_samples_are_grey_levels_around_the_mean():
 @pytest.mark.parametrize("recipe", [Bernoulli(), ContinuousBernoulli(), Gaussian(), Laplace(), DiscretizedLogistic()])
 def test_the_decoder_output_of_a_mean_is_inverted(recipe):
     mean = torch.tensor([0.05, 0.3, 0.5, 0.95], dtype=torch.float64).view(4, 1, 1, 1)
-    torch.testing.assert_close(recipe.mean(recipe.raw(mean)), mean, atol=1e-6, rtol=0)
+    torch.testing.assert_close(recipe.mean(recipe.inverse_mean(mean)), mean, atol=1e-6, rtol=0)
 
 
 def test_binary_draws_have_the_grey_value_as_their_rate():
     x = torch.tensor([0.1, 0.8]).view(2, 1, 1, 1).expand(2, 1, 100, 100)
-    drawn = Bernoulli(binarize=True).observe(x, torch.Generator().manual_seed(0))
+    drawn = Bernoulli(binarize=True).binarize_input(x, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(drawn.mean((1, 2, 3)), [0.1, 0.8], atol=0.02)
 
 
 def test_uniform_numbers_stay_inside_the_open_interval():
-    drawn = uniform(torch.zeros(100_000), torch.Generator().manual_seed(0))
+    drawn = uniform_like(torch.zeros(100_000), torch.Generator().manual_seed(0))
     assert drawn.min() > 0 and drawn.max() < 1
     assert drawn.mean().item() == pytest.approx(0.5, abs=0.01)

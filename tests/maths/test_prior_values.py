@@ -75,7 +75,7 @@ def test_the_standard_normal_is_scipys_with_the_closed_form_kl():
 
 
 def mixture_state() -> nn.Module:
-    state = GaussianMixture(components=2).learned(2, (1, 1, 1)).double()
+    state = GaussianMixture(components=2).parameters(2, (1, 1, 1)).double()
     with torch.no_grad():
         state.logits.copy_(torch.tensor([math.log(3.0) + 5, 5.0]))  # weights ¾ and ¼
         state.mean.copy_(torch.tensor([[0.0, 1.0], [2.0, -1.0]]))
@@ -104,7 +104,7 @@ def test_a_mixture_is_the_weighted_sum_of_scipys_normals():
 def test_a_vamp_prior_is_the_even_mixture_of_its_pseudo_posteriors():
     means, log_vars = torch.tensor([[0.0, 3.0], [1.0, -2.0], [0.5, 0.0]]), torch.tensor([[0.0, -1.0], [-2.0, 0.3], [1.0, 0.5]])
     density = VampPrior(components=3).density(
-        VampPrior(components=3).learned(2, (1, 1, 1)), 2, lambda u: Posterior(means, log_vars)
+        VampPrior(components=3).parameters(2, (1, 1, 1)), 2, lambda u: Posterior(means, log_vars)
     )
     parts = stats.norm(means.numpy(), np.exp(0.5 * log_vars.numpy())).logpdf(Z[:, None]).sum(2)
     np.testing.assert_allclose(density.log_prob(torch.from_numpy(Z).float()), logsumexp(parts, axis=1) - math.log(3), rtol=1e-5)
@@ -113,7 +113,7 @@ def test_a_vamp_prior_is_the_even_mixture_of_its_pseudo_posteriors():
 def test_pseudo_images_begin_as_the_given_images():
     prior = VampPrior(components=6)
     assert prior.n_examples == 6
-    state = prior.learned(2, (1, 2, 3))
+    state = prior.parameters(2, (1, 2, 3))
     prior.reset(state, images())
     torch.testing.assert_close(state.pseudo_images.detach(), images())
 
@@ -122,7 +122,7 @@ def test_a_flow_is_a_density_whose_samples_are_its_base_transformed():
     """∫ p(z) dz = 1 on a grid, log p(z) = log N(f(z)) + log |f′(z)|, and f(sample) is the generator's own normal draw."""
     torch.manual_seed(0)
     prior = Flow(transforms=2, flow_hidden=8)
-    state = prior.learned(2, (1, 1, 1))
+    state = prior.parameters(2, (1, 1, 1))
     density = prior.density(state, 2, None)
     axis = torch.linspace(-7, 7, 141)
     with torch.no_grad():

@@ -7,7 +7,7 @@ import pytest
 import torch
 from recipes import begun
 
-from vae_core.common.scaling import scale, scale_array
+from vae_core.common.scaling import scale_array, scale_bytes
 from vae_core.config import TrainConfig
 from vae_core.parts.schedules import Constant, Cyclical, Linear, Sigmoid
 from vae_core.training.loop import learning_rate
@@ -38,7 +38,7 @@ def test_the_learning_rate_warms_up_and_falls_by_half_a_cosine():
 
 def test_bytes_are_divided_by_255():
     images = np.array([0, 51, 255], np.uint8).reshape(1, 1, 1, 3)
-    np.testing.assert_allclose(scale(torch.from_numpy(images)).flatten(), [0, 0.2, 1])
+    np.testing.assert_allclose(scale_bytes(torch.from_numpy(images)).flatten(), [0, 0.2, 1])
     np.testing.assert_allclose(scale_array(images).flatten(), [0, 0.2, 1])
     np.testing.assert_allclose(scale_array(np.full((1, 1, 1, 1), 0.3, np.float32)).item(), 0.3, rtol=1e-6)
 
@@ -114,7 +114,7 @@ def test_a_critic_learns_on_another_batch_than_the_model(monkeypatch):
     mean = run.vae.encode(run.batch(0)).mean
     assert not torch.allclose(seen["second"].mean(0), mean.mean(0), atol=1e-3)
     assert seen["second"].shape == seen["first"].z.shape
-    other = run.vae.encode(scale(run.images[run.rows(0, "second epoch")]))
+    other = run.vae.encode(scale_bytes(run.images[run.rows(0, "second epoch")]))
     distance = (seen["second"] - other.mean) / other.std
     assert 0.5 < distance.std().item() < 1.6  # samples, not means
     assert any(not torch.equal(now, old) for now, old in zip(run.critic.parameters(), before))
