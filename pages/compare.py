@@ -89,7 +89,7 @@ def image_section() -> None:
             with column:
                 st.subheader(name, anchor=False)
                 model = models[name]
-                st.caption(display_names.objective(model.config) + f", {model.latent_dim} units, step {model.step:,}")
+                st.caption(display_names.objective_text(model.config) + f", {model.latent_dim} units, step {model.step:,}")
                 if rows is not None:
                     x, told = held_out.images[rows], labels_of(name, rows)
                     with st.spinner("Decoding"):
@@ -114,7 +114,7 @@ def plane_section() -> None:
     for name in by_data[dataset]:
         if elbo := measurements.values(name, "elbo"):
             points[name] = (elbo["rate"], elbo["distortion"])
-    kinds = {display_names.name_of("likelihood", models[name].config.likelihood) for name in chosen}
+    kinds = {display_names.registered_name("likelihood", models[name].config.likelihood) for name in chosen}
     st.markdown("**Where do the nats go?** A little more code, a little less error: click a point to open its model.")
     if not points:
         st.info("None of these models has been measured.", icon=":material/info:")
@@ -127,8 +127,8 @@ def plane_section() -> None:
     curve = next((name for name in chosen if models[name].beta_range), None)
     line = None if curve is None or held_out is None else measurements.curve(curve)
     event = st.plotly_chart(
-        figures.rate_distortion(points, curve=line, height=460), key="rd", on_select="rerun", selection_mode="points",
-        config=page.PLAIN, alt="rate against distortion, a point per model",
+        figures.rate_distortion_plane(points, curve=line, height=460), key="rd", on_select="rerun", selection_mode="points",
+        config=page.PLOTLY_CONFIG, alt="rate against distortion, a point per model",
     )  # fmt: skip
     if event and event["selection"]["points"] and (clicked := event["selection"]["points"][0].get("customdata")):
         open_model(clicked if isinstance(clicked, str) else clicked[0], "pages/traverse.py")
@@ -143,7 +143,9 @@ def unit_section() -> None:
     st.markdown("**How many units does each use?**")
     unit_kl = {n: store.load_atlas(n).kl.mean(axis=0) for n in chosen if not models[n].config.objective.deterministic}
     if unit_kl:
-        st.plotly_chart(figures.kl_bars(unit_kl, height=300), key="bars", config=page.PLAIN, alt="KL per unit of each model")
+        st.plotly_chart(
+            figures.kl_bars(unit_kl, height=300), key="bars", config=page.PLOTLY_CONFIG, alt="KL per unit of each model"
+        )
         st.caption("Mean KL of each unit to N(0, 1) over the training images of the map, each model's units sorted.")
     if len(chosen) < 2:
         st.info("Choose a second model to match its units.", icon=":material/info:")
@@ -175,15 +177,15 @@ def unit_section() -> None:
                 with column:
                     st.image(
                         pictures.enlarge(pictures.mosaic(images, len(VALUES)), max(1, 64 // images.shape[-1])), width="stretch",
-                        alt=f"{owner} along {display_names.unit(unit)}",
+                        alt=f"{owner} along {display_names.unit_name(unit)}",
                     )  # fmt: skip
-            left.caption(f"{one} {display_names.unit(i)}")
-            right.caption(f"{two} {'−' if r < 0 else ''}{display_names.unit(j)}, r = {display_names.nats(r, 2)}")
+            left.caption(f"{one} {display_names.unit_name(i)}")
+            right.caption(f"{two} {'−' if r < 0 else ''}{display_names.unit_name(j)}, r = {display_names.number_text(r, 2)}")
     st.plotly_chart(
-        figures.matrix(
-            np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), [f"{display_names.unit(i)}" for i, _ in pairs],
-            [f"{display_names.unit(j)} " for _, j in pairs],
-        ), key="pairs", config=page.PLAIN, alt=f"absolute correlation of the units of {one} and {two}, matched",
+        figures.heat_map(
+            np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), [f"{display_names.unit_name(i)}" for i, _ in pairs],
+            [f"{display_names.unit_name(j)} " for _, j in pairs],
+        ), key="pairs", config=page.PLOTLY_CONFIG, alt=f"absolute correlation of the units of {one} and {two}, matched",
     )  # fmt: skip
     st.caption(
         f"|r| over {len(rows_a):,} shared images; rows {one}, columns {two}. Matched units stand on the diagonal: "
@@ -215,7 +217,7 @@ def map_section() -> None:
             if len(images):
                 values = np.where(np.isin(other.index, images), 2, 3)
             cross = np.flatnonzero(other.index == here)
-            picture = pictures.scatter(
+            picture = pictures.scatter_picture(
                 projection_cache.plane(name).xy,
                 values,
                 440,
@@ -245,7 +247,7 @@ def beta_section() -> None:
             pictures.enlarge(pictures.mosaic(shown, 8), scale), width="stretch", alt=f"their reconstructions at β {beta:g}"
         )
         st.caption(
-            f"Held-out images, and below what is left of them at β = {beta:g}. {display_names.captioned(name, models[name])}."
+            f"Held-out images, and below what is left of them at β = {beta:g}. {display_names.model_caption(name, models[name])}."
         )
         st.image(
             pictures.enlarge(pictures.mosaic(store.samples(name, 16, int(seed), beta=beta), 8), scale), width="stretch",
@@ -259,8 +261,8 @@ def beta_section() -> None:
         line = measurements.curve(name)
         here = measurements.curve(name, (beta,))[0]
         st.plotly_chart(
-            figures.rate_distortion(points | {f"{name}, β = {beta:g}": here[1:]}, curve=line, height=440), key="rd",
-            config=page.PLAIN, alt=f"rate-distortion curve of {name} with the point of β {beta:g}",
+            figures.rate_distortion_plane(points | {f"{name}, β = {beta:g}": here[1:]}, curve=line, height=440), key="rd",
+            config=page.PLOTLY_CONFIG, alt=f"rate-distortion curve of {name} with the point of β {beta:g}",
         )  # fmt: skip
         st.caption(
             f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {measurements.CURVE_IMAGES:,} held-out images; "

@@ -5,7 +5,7 @@ import streamlit as st
 
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.models import canvas_data, measurements, store
-from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
+from latent_explorer.ui import display_names, figures, file_formats, page, pictures, url_state
 from vae_core.common.seeds import rng
 
 STYLES = 5
@@ -22,7 +22,7 @@ if not store.conditional_names():
     st.stop()
 name = store.current_model()
 model, atlas, canvas_model = store.load_model(name), store.load_atlas(name), canvas_data.model(name)
-st.caption(display_names.summary(model))
+st.caption(display_names.model_summary(model))
 CANVAS = f"conditional {name}"
 scale = max(2, 64 // model.shape[-1])
 prop = canvas_model.conditions[0]  # the class, or the first factor; the others stay as the hand has set them
@@ -57,11 +57,11 @@ def under_labels(codes: np.ndarray, values: list[int | None]) -> np.ndarray:
 def download(picture_images: np.ndarray, columns: int, what: str, **arrays: np.ndarray) -> None:
     with st.container(horizontal=True):
         st.download_button(
-            "PNG", lambda: downloads.strip(picture_images, columns, 4), f"{name}-{what}.png", "image/png", on_click="ignore",
+            "PNG", lambda: file_formats.image_grid_png(picture_images, columns, 4), f"{name}-{what}.png", "image/png", on_click="ignore",
             icon=":material/download:", key=f"png {what}",
         )  # fmt: skip
         st.download_button(
-            "NPZ", lambda: downloads.arrays_npz(images=picture_images, **arrays), f"{name}-{what}.npz", on_click="ignore",
+            "NPZ", lambda: file_formats.arrays_npz(images=picture_images, **arrays), f"{name}-{what}.npz", on_click="ignore",
             icon=":material/download:", key=f"npz {what}",
         )  # fmt: skip
 
@@ -93,7 +93,7 @@ def style_section() -> None:
     )
     st.caption(
         f"Columns: {', '.join(prop.values)}{', unlabelled' if unlabelled else ''}. z = τ·ε, τ = {temperature:g}. "
-        f"{display_names.captioned(name, model)}."
+        f"{display_names.model_caption(name, model)}."
     )
     download(images, len(columns), "styles", z=codes)
 
@@ -121,7 +121,7 @@ def transfer_section() -> None:
         )  # fmt: skip
         st.image(pictures.enlarge(pictures.mosaic(images, 10), scale), width="content", alt="its style under every label")
     st.caption(
-        f"z = μ(x, y) of the image on the left, decoded under {', '.join(prop.values)}. {display_names.captioned(name, model)}."
+        f"z = μ(x, y) of the image on the left, decoded under {', '.join(prop.values)}. {display_names.model_caption(name, model)}."
     )
     download(images, 10, "transfer", z=mean)
 
@@ -143,7 +143,7 @@ def write_section() -> None:
         pictures.enlarge(pictures.mosaic(images, len(signs), gap=0), max(2, 96 // model.shape[-1])), width="content",
         alt=f"the number {text}, written by {name} in one style",
     )  # fmt: skip
-    st.caption(f"z = ({url_state.write_code(z)}). {display_names.captioned(name, model)}.")
+    st.caption(f"z = ({url_state.write_code(z)}). {display_names.model_caption(name, model)}.")
     download(images, len(signs), "number", z=z)
 
 
@@ -163,7 +163,7 @@ def leak_section() -> None:
         st.info("This model's map has no labels to probe for.", icon=":material/info:")
         return
     st.plotly_chart(
-        figures.leaks({n: (leak.accuracy, leak.chance) for n, leak in rows.items()}, name), key="leak", config=page.PLAIN,
+        figures.label_leaks({n: (leak.accuracy, leak.chance) for n, leak in rows.items()}, name), key="leak", config=page.PLOTLY_CONFIG,
         alt="accuracy of a linear classifier of the label from the code, per model, beside chance",
     )  # fmt: skip
     mine = rows.get(name)

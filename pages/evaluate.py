@@ -5,7 +5,7 @@ import streamlit as st
 
 from latent_explorer.background.evaluation_jobs import EvaluationJob
 from latent_explorer.models import measurements, store
-from latent_explorer.ui import display_names, downloads, figures, page, score_tables
+from latent_explorer.ui import display_names, figures, file_formats, page, score_tables
 from vae_core.evaluation import METRICS
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.run import refusal_reason
@@ -17,7 +17,7 @@ page.start(
 )
 name = store.current_model()
 model = store.load_model(name)
-st.caption(display_names.summary(model))
+st.caption(display_names.model_summary(model))
 numbers = measurements.numbers(name)
 folder = store.CHECKPOINTS / name
 job = store.evaluations().of(folder)
@@ -30,9 +30,11 @@ def watch(job: EvaluationJob) -> None:
         st.session_state["told of"] = id(job)
         st.rerun()
     waiting = (
-        "Waiting for another measurement" if job.state == "waiting" else f"Measuring {score_tables.title(job.metric) or '…'}"
+        "Waiting for another measurement"
+        if job.state == "waiting"
+        else f"Measuring {score_tables.metric_title(job.metric) or '…'}"
     )
-    st.progress(job.progress, f"{waiting}: {', '.join(map(score_tables.title, job.metrics))}")
+    st.progress(job.progress, f"{waiting}: {', '.join(map(score_tables.metric_title, job.metrics))}")
     st.button("Stop", icon=":material/stop:", key="stop", on_click=store.evaluations().stop, args=(job,))
 
 
@@ -48,12 +50,12 @@ elif job and job.state == "failed":
 elif job and job.state == "stopped":
     st.info("Stopped; what was measured before is kept.", icon=":material/info:")
 
-rows = score_tables.rows_of(numbers)
+rows = score_tables.headline_rows(numbers)
 elbo = measurements.values(name, "elbo")
 if elbo:
     with st.container(horizontal=True, gap="large"):
         for label, key in (("ELBO, nats", "elbo"), ("distortion −log p(x|z), nats", "distortion"), ("rate KL, nats", "rate")):
-            st.metric(label, display_names.nats(elbo[key], 2), width="content")
+            st.metric(label, display_names.number_text(elbo[key], 2), width="content")
         st.metric("active units", f"{elbo['active_units']} of {model.latent_dim}", width="content")
 
 SECTIONS = ["Numbers", "Matrices", "Measure", "Published"]
@@ -71,23 +73,26 @@ def number_section() -> None:
     )  # fmt: skip
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: downloads.table_csv(table), f"{name}-numbers.csv", "text/csv", on_click="ignore",
+            "CSV", lambda: file_formats.table_csv(table), f"{name}-numbers.csv", "text/csv", on_click="ignore",
             icon=":material/download:", key="csv",
         )  # fmt: skip
         st.download_button(
-            "LaTeX", lambda: downloads.table_latex(
-                ["", name], [[r[0], f"{r[1]:.4g}"] for r in rows], f"{name}: {display_names.summary(model)}"
+            "LaTeX", lambda: file_formats.table_latex(
+                ["", name], [[r[0], f"{r[1]:.4g}"] for r in rows], f"{name}: {display_names.model_summary(model)}"
             ), f"{name}-numbers.tex", "text/x-tex", on_click="ignore", icon=":material/download:", key="latex",
         )  # fmt: skip
     if unit_kl := (elbo or {}).get("unit_kl"):
         st.markdown("**Which units carry the KL?**")
         st.plotly_chart(
-            figures.kl_bars({name: np.array(unit_kl)}), key="bars", config=page.PLAIN, alt=f"KL per unit of {name}, sorted"
+            figures.kl_bars({name: np.array(unit_kl)}),
+            key="bars",
+            config=page.PLOTLY_CONFIG,
+            alt=f"KL per unit of {name}, sorted",
         )
 
 
 def matrix_section() -> None:
-    tables = score_tables.matrices_of(numbers, model.latent_dim)
+    tables = score_tables.unit_factor_matrices(numbers, model.latent_dim)
     if (found := measurements.information(name)) is not None:
         tables = {"mutual information over the map, nats": (found[0], list(found[1]))} | tables
     if not tables:
@@ -102,13 +107,13 @@ def matrix_section() -> None:
     table, columns = tables[chosen]
     order = store.load_atlas(name).order
     st.plotly_chart(
-        figures.matrix(table[order], [display_names.unit(int(u)) for u in order], columns), key="matrix figure",
-        config=page.PLAIN,
+        figures.heat_map(table[order], [display_names.unit_name(int(u)) for u in order], columns), key="matrix figure",
+        config=page.PLOTLY_CONFIG,
         alt=f"{chosen}, a row per unit and a column per factor",
     )  # fmt: skip
     st.download_button(
-        "CSV", lambda: downloads.table_csv(
-            {"unit": [display_names.unit(i) for i in range(len(table))]} | {c: table[:, k].round(6) for k, c in enumerate(columns)}
+        "CSV", lambda: file_formats.table_csv(
+            {"unit": [display_names.unit_name(i) for i in range(len(table))]} | {c: table[:, k].round(6) for k, c in enumerate(columns)}
         ), f"{name}-matrix.csv", "text/csv", on_click="ignore", icon=":material/download:", key="matrix csv",
     )  # fmt: skip
 
@@ -127,19 +132,19 @@ def measure_section() -> None:
     possible = [m for m in METRICS if refused[m] is None]
     missing = [m for m in possible if m not in numbers and METRICS[m].quick]
     chosen = st.multiselect(
-        "Metrics", possible, default=missing[:3] or possible[:1], format_func=score_tables.title, key=f"metrics of {name}",
+        "Metrics", possible, default=missing[:3] or possible[:1], format_func=score_tables.metric_title, key=f"metrics of {name}",
         help="Each is stored in the model's metrics.json as soon as it is measured.",
     )  # fmt: skip
     for metric in chosen:
         measured = " Measured already; equal settings are not measured again." if metric in numbers else ""
         slow = "" if METRICS[metric].quick else " Takes minutes."
         st.caption(
-            f"**{score_tables.title(metric)}**: {(METRICS[metric].__doc__ or '').strip().splitlines()[0]}{slow}{measured}"
+            f"**{score_tables.metric_title(metric)}**: {(METRICS[metric].__doc__ or '').strip().splitlines()[0]}{slow}{measured}"
         )
     reasons: dict[str, list[str]] = {}
     for metric, reason in refused.items():
         if reason:
-            reasons.setdefault(reason, []).append(score_tables.title(metric))
+            reasons.setdefault(reason, []).append(score_tables.metric_title(metric))
     if reasons:
         st.caption("Not for this model: " + "; ".join(f"{', '.join(which)} ({why})" for why, which in reasons.items()) + ".")
     busy = bool(job and not job.finished)
@@ -174,7 +179,7 @@ def published_section() -> None:
     )
     mine = [r for r in rows if any(word in r[0] for word in ("NLL", "FactorVAE", "MIG", "distortion", "rate"))]
     if mine:
-        st.markdown(f"**{name}**: " + " · ".join(f"{r[0]} {display_names.nats(r[1], 2)}" for r in mine))
+        st.markdown(f"**{name}**: " + " · ".join(f"{r[0]} {display_names.number_text(r[1], 2)}" for r in mine))
     st.caption(
         "Models here saw fewer or smaller images and trained for minutes; grey MNIST measures a pseudo-likelihood, the "
         "published numbers binary pixels. Compare the order of magnitude, never the digits."

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from latent_explorer.models import library, measurements, projection_cache, store
-from latent_explorer.ui import display_names, downloads, page, pictures
+from latent_explorer.ui import display_names, file_formats, page, pictures
 from vae_core.common.errors import BadInput
 
 SIDE = 176  # pixels of a card's pictures
@@ -76,7 +76,7 @@ def two_pictures(name: str, side: int) -> tuple[bytes, bytes]:
     """PNG of side × side samples from the model's own prior, and of its map."""
     tiles = pictures.mosaic(store.samples(name, side * side, seed=0), side)
     tiles = pictures.enlarge(tiles, max(1, 2 * SIDE // len(tiles)))
-    return downloads.png(tiles), downloads.png(projection_cache.thumbnail(name, 2 * SIDE))
+    return file_formats.png_bytes(tiles), file_formats.png_bytes(projection_cache.thumbnail(name, 2 * SIDE))
 
 
 def card(name: str) -> None:
@@ -95,10 +95,10 @@ def card(name: str) -> None:
         st.image(tiles, width=SIDE, alt=f"{side * side} samples of {name}")
         with st.container(key=f"smooth {name}"):
             st.image(thumbnail, width=SIDE, alt=f"map of the codes of {name}")
-    st.markdown(display_names.summary(model))
+    st.markdown(display_names.model_summary(model))
     if elbo:
         st.markdown(
-            f"ELBO **{display_names.nats(elbo['elbo'])}** nats · KL **{display_names.nats(elbo['rate'])}** nats · "
+            f"ELBO **{display_names.number_text(elbo['elbo'])}** nats · KL **{display_names.number_text(elbo['rate'])}** nats · "
             f"**{elbo['active_units']} of {model.latent_dim}** units active"
         )
     elif model.config.objective.deterministic:

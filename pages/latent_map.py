@@ -6,7 +6,7 @@ import streamlit as st
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.models import canvas_data, projection_cache, store, umap_progress
 from latent_explorer.sections.latent_map import latent_arithmetic
-from latent_explorer.ui import display_names, downloads, figures, page, pictures, url_state
+from latent_explorer.ui import display_names, figures, file_formats, page, pictures, url_state
 from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.latent.projection import PROJECTIONS, Projection
 from vae_core.latent.traversal import codes_on_plane
@@ -21,7 +21,7 @@ page.start(
 )
 name = store.current_model()
 model, atlas = store.load_model(name), store.load_atlas(name)
-st.caption(display_names.summary(model))
+st.caption(display_names.model_summary(model))
 scale = max(2, 72 // model.shape[-1])
 CANVAS = f"map {name}"
 
@@ -90,7 +90,7 @@ else:
     )
     z, chosen = np.zeros(model.latent_dim, dtype=np.float32), None
     event = st.plotly_chart(
-        figures.cloud(projected.xy, atlas.labels, model.about.class_names), key="cloud", on_select="rerun",
+        figures.class_scatter(projected.xy, atlas.labels, model.about.class_names), key="cloud", on_select="rerun",
         selection_mode=("lasso", "box"), alt=f"map of the codes of {name}",
     )  # fmt: skip
     if event and event["selection"]["points"]:
@@ -140,7 +140,7 @@ def selection() -> None:
         rows = np.random.default_rng(0).permutation(len(atlas))[:SHOWN]
         show_images(store.decode(name, atlas.mean[rows]), 16, "decoded means")
         st.caption(
-            f"Until then: {len(rows)} points of the whole map, decoded from their means. {display_names.captioned(name, model)}."
+            f"Until then: {len(rows)} points of the whole map, decoded from their means. {display_names.model_caption(name, model)}."
         )
         return
     rows = chosen[:SHOWN]
@@ -150,7 +150,9 @@ def selection() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         show_images(images, 12, "selected images")
-        what = "training images" if real is not None else f"decoded from their means by {display_names.captioned(name, model)}"
+        what = (
+            "training images" if real is not None else f"decoded from their means by {display_names.model_caption(name, model)}"
+        )
         st.caption(f"The first {len(rows)}: {what}.")
     with right:
         mean = store.decode(name, atlas.mean[chosen].mean(axis=0, keepdims=True))
@@ -171,26 +173,26 @@ def selection() -> None:
                 )
         if atlas.labels is not None:
             counts = np.bincount(atlas.labels[chosen], minlength=len(model.about.class_names))
-            figure = figures.counts(dict(zip(model.about.class_names, counts.tolist())))
-            st.plotly_chart(figure, key="counts", config=page.PLAIN, alt="selected images per class")
+            figure = figures.class_counts(dict(zip(model.about.class_names, counts.tolist())))
+            st.plotly_chart(figure, key="counts", config=page.PLOTLY_CONFIG, alt="selected images per class")
     table = columns_of(chosen)
     st.dataframe(table, height=220, hide_index=True, alt="the selected images, a row each")
     with st.container(horizontal=True):
         st.download_button(
-            "CSV", lambda: downloads.table_csv(columns_of(chosen)), f"{name}-selection.csv", "text/csv", on_click="ignore",
+            "CSV", lambda: file_formats.table_csv(columns_of(chosen)), f"{name}-selection.csv", "text/csv", on_click="ignore",
             icon=":material/download:", key="csv",
         )  # fmt: skip
         st.download_button(
-            "NPZ", lambda: downloads.arrays_npz(
+            "NPZ", lambda: file_formats.arrays_npz(
                 index=atlas.index[chosen], mean=atlas.mean[chosen], std=atlas.std[chosen], xy=projected.xy[chosen]
             ), f"{name}-selection.npz", on_click="ignore", icon=":material/download:", key="npz",
         )  # fmt: skip
         st.download_button(
-            "PNG", lambda: downloads.strip(images, 12, scale), f"{name}-selection.png", "image/png", on_click="ignore",
+            "PNG", lambda: file_formats.image_grid_png(images, 12, scale), f"{name}-selection.png", "image/png", on_click="ignore",
             icon=":material/download:", key="png",
         )  # fmt: skip
         st.download_button(
-            "SVG of the map", lambda: downloads.map_svg(projected.xy, atlas.labels, chosen, f"{name}, {projected.method}"),
+            "SVG of the map", lambda: file_formats.map_svg(projected.xy, atlas.labels, chosen, f"{name}, {projected.method}"),
             f"{name}-map.svg", "image/svg+xml", on_click="ignore", icon=":material/download:", key="svg",
         )  # fmt: skip
 
@@ -258,7 +260,7 @@ def arithmetic() -> None:
     st.image(pictures.enlarge(pictures.mosaic(images, 9), scale), width="content", alt=f"z moved along the vector of {group}")
     st.caption(
         f"z + s·v for s from −{reach:g} to {reach:g}; ‖v‖ = {np.linalg.norm(vector):.2f}, from "
-        f"{int(groups[group].sum()):,} images against {int((~groups[group]).sum()):,}. {display_names.captioned(name, model)}."
+        f"{int(groups[group].sum()):,} images against {int((~groups[group]).sum()):,}. {display_names.model_caption(name, model)}."
     )
 
 
@@ -267,7 +269,12 @@ def side_by_side() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How much does a plane hold?**")
-        st.plotly_chart(figures.shares(variance), key="shares", config=page.PLAIN, alt="share of variance per principal axis")
+        st.plotly_chart(
+            figures.variance_shares(variance),
+            key="shares",
+            config=page.PLOTLY_CONFIG,
+            alt="share of variance per principal axis",
+        )
         st.caption("Two axes of many: what the plane leaves out, the map cannot show.")
     with right:
         st.markdown("**What does a UMAP not tell?** The same codes under other settings:")
@@ -291,7 +298,7 @@ def pair(one: Projection, other: Projection) -> None:
     with st.container(horizontal=True, key="pair of maps"):
         for title, drawn in (("above", one), ("second", other)):
             with st.container(key=f"smooth {title}"):
-                picture = pictures.scatter(drawn.xy, values, 480)
+                picture = pictures.scatter_picture(drawn.xy, values, 480)
                 trust = "" if drawn.trustworthiness is None else f", trustworthiness {drawn.trustworthiness:.3f}"
                 caption = f"{drawn.method}, {title}{trust}.{umap_progress.note(drawn)}"
                 st.image(picture, width="stretch", alt=f"{drawn.method}, {title}", caption=caption)
@@ -305,9 +312,9 @@ def decoded_plane() -> None:
     codes = codes_on_plane(np.zeros(2), (0, 1), values, values).reshape(-1, 2)
     st.plotly_chart(
         figures.decoded_plane(store.decode(name, codes), side, extent, axes=("z1", "z2")), key="plane",
-        config=page.PLAIN, alt=f"what {name} decodes over the plane of its two units",
+        config=page.PLOTLY_CONFIG, alt=f"what {name} decodes over the plane of its two units",
     )  # fmt: skip
-    st.caption(f"The same plane, decoded: {side}×{side} codes from −3 to 3 σ. {display_names.captioned(name, model)}.")
+    st.caption(f"The same plane, decoded: {side}×{side} codes from −3 to 3 σ. {display_names.model_caption(name, model)}.")
 
 
 {

@@ -49,7 +49,7 @@ for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
                 f"map {name} {source} {first} {last}", (model.step, len(atlas)),
                 partial(autoencoder.map_of, atlas.mean, atlas.labels, classes, codes[:SHOWN], way, legend=True),
             ),
-            key=f"map {name}", config=page.PLAIN,
+            key=f"map {name}", config=page.PLOTLY_CONFIG,
             alt=f"the codes of {len(atlas):,} images of the {title} by class, with the circle of the prior",
         )  # fmt: skip
         st.image(
@@ -60,7 +60,7 @@ for name, title, side in zip((AE, VAE), ("Autoencoder", "VAE"), st.columns(2)):
             pictures.enlarge(pictures.mosaic(store.decode(name, way), len(way)), 3), width="stretch",
             alt=f"nine steps from {first} to {last}", caption=f"the dotted way from {first} to {last}, decoded",
         )  # fmt: skip
-        st.caption(f"{autoencoder.outcome(found, classes)} {display_names.captioned(name, model)}.")
+        st.caption(f"{autoencoder.outcome(found, classes)} {display_names.model_caption(name, model)}.")
 st.caption(
     f"Both have the same network, batches and steps. The axes differ: the circle, of radius {autoencoder.prior_radius():.2f}, "
     f"is the ruler. Training images' codes (means); {autoencoder.DOTS:,} of them are shown."

@@ -63,20 +63,20 @@ with left:
         pictures.enlarge(pictures.mosaic(np.concatenate([images[:SHOWN] / 255, through]), SHOWN), 3), width="stretch",
         alt=f"eight images, and below them their reconstructions at β = {beta:.3g}",
     )  # fmt: skip
-    st.caption(f"Eight images, and what is left of them at β = {beta:.3g}. {display_names.captioned(NAME, model)}.")
+    st.caption(f"Eight images, and what is left of them at β = {beta:.3g}. {display_names.model_caption(NAME, model)}.")
     most = 1.05 * max(d + b * r for b, (r, d) in zip(grid, curve))  # one scale for every β
     st.plotly_chart(
-        lessons_beta.bills(beta, rate, distortion, most=most), key="bills", config=page.PLAIN,
+        lessons_beta.bills(beta, rate, distortion, most=most), key="bills", config=page.PLOTLY_CONFIG,
         alt=f"reconstruction {distortion:.1f} and KL {rate:.1f} nats, the KL once as it is and once times β",
     )  # fmt: skip
 right_side.plotly_chart(
-    figures.rate_distortion(
+    figures.rate_distortion_plane(
         {f"β = {beta:.3g}": (rate, distortion)}, curve=[(b, *point) for b, point in zip(grid, curve)], height=400
-    ), key="curve", config=page.PLAIN, alt=f"rate-distortion curve of {NAME}, with the point of β = {beta:.3g}",
+    ), key="curve", config=page.PLOTLY_CONFIG, alt=f"rate-distortion curve of {NAME}, with the point of β = {beta:.3g}",
 )  # fmt: skip
 st.caption(
     f"At the top the code stays, and only the decoder is told β; let go of the slider, and what stands below follows, with "
-    f"the encoder told β as well. Ledger and curve are means over {source}. {display_names.captioned(NAME, model)}."
+    f"the encoder told β as well. Ledger and curve are means over {source}. {display_names.model_caption(NAME, model)}."
 )
 
 (rate_one, loss_one), (rate_top, loss_top) = measured((1.0,))[0], curve[-1]
@@ -122,11 +122,11 @@ left, right_side = st.columns(2, gap="large")
 left.plotly_chart(
     lessons_beta.shares({
         "sums": Written(number, "sums", pixels, units).terms(*ledger), "as chosen": written.terms(*ledger)
-    }), key="shares", config=page.PLAIN, alt="shares of reconstruction and KL in the loss, as sums and as chosen",
+    }), key="shares", config=page.PLOTLY_CONFIG, alt="shares of reconstruction and KL in the loss, as sums and as chosen",
 )  # fmt: skip
 right_side.plotly_chart(
     lessons_beta.ladder({b: (parts[n]["rate"], parts[n]["distortion"]) for b, n in LADDER.items()}, written.effective),
-    key="ladder", config=page.PLAIN, alt=f"the ladder of sprites models over β, and the effective β {written.effective:.3g}",
+    key="ladder", config=page.PLOTLY_CONFIG, alt=f"the ladder of sprites models over β, and the effective β {written.effective:.3g}",
 )  # fmt: skip
 active = parts[strong]["active_units"]
 st.markdown(
@@ -134,7 +134,7 @@ st.markdown(
     + (f" Already at 16 only {active} of {units} units are active." if written.effective > 16 else "")
 )
 st.caption(
-    f"The ledger of {display_names.captioned(four, sprites)}: reconstruction {ledger[0]:.1f}, KL {ledger[1]:.1f} nats per held-out "
+    f"The ledger of {display_names.model_caption(four, sprites)}: reconstruction {ledger[0]:.1f}, KL {ledger[1]:.1f} nats per held-out "
     "image. Right: one model for each β from 1 to 16, trained on sums."
 )
 

@@ -58,7 +58,7 @@ if not lesson_page.withhold(guess, "What the decoder draws for it comes"):
         f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the "
         "mean is one image: 10,000 are too few to show the others."
     )
-st.caption(f"{display_names.captioned(name, model)}.")
+st.caption(f"{display_names.model_caption(name, model)}.")
 if shared.count < 2:
     right, because = ANSWERS[2], (
         "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."
@@ -85,13 +85,13 @@ with left:
     for one, what in LOSSES.items():
         st.image(
             pictures.enlarge(pictures.mosaic(store.decode(one, codes[one][:12]), 12), 2), alt=f"twelve digits through {one}",
-            caption=f"{what}: {display_names.captioned(one, store.load_model(one))}",
+            caption=f"{what}: {display_names.model_caption(one, store.load_model(one))}",
         )  # fmt: skip
 right_side.plotly_chart(
     blur.losses(
         {LOSSES[one]: sharp[one] for one in LOSSES}, {LOSSES[one]: measured[one].get("mse") for one in LOSSES},
         measured["mnist-mse"].get("sharpness_of_data"), height=430,
-    ), key="losses", config=page.PLAIN, alt="sharpness of reconstructions over squared error, one mark per loss",
+    ), key="losses", config=page.PLOTLY_CONFIG, alt="sharpness of reconstructions over squared error, one mark per loss",
 )  # fmt: skip
 sharpest, softest = max(sharp, key=sharp.get), min(sharp, key=sharp.get)
 samples = (measurements.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")

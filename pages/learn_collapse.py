@@ -30,16 +30,16 @@ name, every = LADDER[beta], {b: use_of(rung) for b, rung in LADDER.items()}
 model, atlas, found = store.load_model(name), store.load_atlas(name), every[beta]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
-    collapse.bars(found), key="units", config=page.PLAIN, alt=f"KL per unit at β = {beta}: {found.active} of ten in use"
+    collapse.bars(found), key="units", config=page.PLOTLY_CONFIG, alt=f"KL per unit at β = {beta}: {found.active} of ten in use"
 )
 right_side.plotly_chart(
-    collapse.ladder(every, beta), key="ladder", config=page.PLAIN, alt="active units and KL of all units over β"
+    collapse.ladder(every, beta), key="ladder", config=page.PLOTLY_CONFIG, alt="active units and KL of all units over β"
 )
 st.caption(
     f"At β = {beta}: {found.active} of {len(found.kl)} units in use, {found.kl.sum():.2f} nats. Dead: the posterior's mean "
     f"has a variance of at most 0.01 over the images. Each β is a training of its own (seed {model.config.seed}), so "
     f"units are ranked within each and have no partner in the next; {len(atlas):,} training "
-    f"images; {display_names.captioned(name, model)}."
+    f"images; {display_names.model_caption(name, model)}."
 )
 
 st.markdown("#### One image tells nothing of it")
@@ -50,15 +50,15 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 unit = order[rank - 1]
 pays = atlas.kl[:, unit]
 st.plotly_chart(
-    collapse.images_of(pays, image, display_names.unit(unit)), key="images", config=page.PLAIN,
-    alt=f"how many images pay how much in {display_names.unit(unit)}; the chosen one pays {pays[image]:.2f} nats",
+    collapse.images_of(pays, image, display_names.unit_name(unit)), key="images", config=page.PLOTLY_CONFIG,
+    alt=f"how many images pay how much in {display_names.unit_name(unit)}; the chosen one pays {pays[image]:.2f} nats",
 )  # fmt: skip
 state = "dead" if found.dead[unit] else "in use"
 st.caption(
-    f"{display_names.unit(unit)} is {state}: the variance of its mean is {found.variance[unit]:.3f}. This image (orange) pays "
+    f"{display_names.unit_name(unit)} is {state}: the variance of its mean is {found.variance[unit]:.3f}. This image (orange) pays "
     f"{pays[image]:.3f} nats, the average (dashed) {pays.mean():.3f}, the range is {pays.min():.3f} to {pays.max():.2f}. "
     "An image may pay little in a unit that is in use, and something in a dead one: collapse is said of a data set. "
-    f"{display_names.captioned(name, model)}."
+    f"{display_names.model_caption(name, model)}."
 )
 
 st.markdown("#### A decoder that needs no code")
@@ -66,7 +66,7 @@ pair = {one: use_of(one) for one in (DEAD, ALIVE)}
 models = {one: store.load_model(one) for one in pair}
 floor = models[ALIVE].config.free_bits
 st.plotly_chart(
-    collapse.twins({one: m.history for one, m in models.items()}, floor), key="twins", config=page.PLAIN,
+    collapse.twins({one: m.history for one, m in models.items()}, floor), key="twins", config=page.PLOTLY_CONFIG,
     alt="KL per unit over training: all near zero without free bits, all near the floor with them",
 )  # fmt: skip
 a, b = pair[DEAD], pair[ALIVE]
@@ -88,11 +88,11 @@ st.caption(
     f"Held-out images in the curves, the {len(store.load_atlas(DEAD)):,} training images in the table. Dashed: {floor:g} "
     f"nats, the free bits of each unit. The digit is read from the means alone, scaled up; in the collapsed model their "
     f"standard deviation is {a.variance.max() ** 0.5:.2f} at most, where the noise of the posterior is about 1. "
-    f"{', '.join(display_names.captioned(one, m) for one, m in models.items())}."
+    f"{', '.join(display_names.model_caption(one, m) for one, m in models.items())}."
 )
 right = ANSWERS[0] if b.elbo > a.elbo else ANSWERS[1]
 lesson_page.verdict(
-    guess, right, f"{right.capitalize()}: {display_names.nats(a.elbo, 2)} nats without the code, {display_names.nats(b.elbo, 2)} with it. The "
+    guess, right, f"{right.capitalize()}: {display_names.number_text(a.elbo, 2)} nats without the code, {display_names.number_text(b.elbo, 2)} with it. The "
     f"code saves {a.nll - b.nll:.2f} nats of reconstruction and costs {b.kl.sum() - a.kl.sum():.2f} nats of KL."
 )  # fmt: skip
 st.markdown(

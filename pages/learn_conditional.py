@@ -33,7 +33,7 @@ maps = {
 steps = (model.step, store.load_model(beside).step)
 st.plotly_chart(
     store.drawn(f"maps beside {beside}", steps, lambda: conditional.maps(maps, model.about.class_names)), key="maps",
-    config=page.PLAIN,
+    config=page.PLOTLY_CONFIG,
     alt=f"codes of {beside} in clusters by class, and those of {NAME}, where the classes lie over each other",
 )  # fmt: skip
 found = store.drawn(
@@ -43,14 +43,14 @@ found = store.drawn(
 plain, told = found.values()
 if not lesson_page.withhold(guess, "What the probe reads comes"):
     st.plotly_chart(
-        conditional.probes(found), key="probes", config=page.PLAIN,
+        conditional.probes(found), key="probes", config=page.PLOTLY_CONFIG,
         alt=f"label read from the code: {plain.leak.accuracy:.0%} without, {told.leak.accuracy:.0%} with the label told",
     )  # fmt: skip
 st.caption(
     f"Between the classes lies {plain.between:.0%} of the variance of {beside}'s codes, and {told.between:.0%} of {NAME}'s. A "
     f"code costs {plain.kl:.1f} and {told.kl:.1f} nats. Codes of training images, {conditional.SHOWN:,} shown; the probe is "
     f"tried on {told.leak.n_test:,} that it has not seen. {beside} has {store.load_model(beside).latent_dim} units, {NAME} "
-    f"{model.latent_dim}. {display_names.captioned(beside, store.load_model(beside))}; {display_names.captioned(NAME, model)}."
+    f"{model.latent_dim}. {display_names.model_caption(beside, store.load_model(beside))}; {display_names.model_caption(NAME, model)}."
 )
 
 st.markdown("#### Style × label, under your hand")
@@ -69,7 +69,7 @@ st.image(
 )
 st.caption(
     "One code per row, one label per column: slant and stroke stay along a row, the digit changes. "
-    f"Four draws of the prior; {display_names.captioned(NAME, model)}."
+    f"Four draws of the prior; {display_names.model_caption(NAME, model)}."
 )
 
 accuracy, chance = told.leak.accuracy, told.leak.chance

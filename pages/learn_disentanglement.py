@@ -42,12 +42,12 @@ units = [int(u) for u in atlas.order if atlas.active[u]]
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
     figures.unit_table(units, atlas.kl.mean(axis=0), atlas.mean.var(axis=0), information, names), key="table",
-    config=page.PLAIN, alt=f"KL, variance and mutual information with each factor of the active units of {name}",
+    config=page.PLOTLY_CONFIG, alt=f"KL, variance and mutual information with each factor of the active units of {name}",
 )  # fmt: skip
 with right_side:
     if not lesson_page.withhold(guess, "What the best unit knows of each factor, and the runner-up, comes"):
         st.plotly_chart(
-            parts.gap_bars(found, display_names.unit), key="gaps", config=page.PLAIN,
+            parts.gap_bars(found, display_names.unit_name), key="gaps", config=page.PLOTLY_CONFIG,
             alt="share of each factor that its best unit and the runner-up know",
         )  # fmt: skip
 measured, pairs = measurements.numbers(name).get("mig"), measurements.numbers(name).get("factor_vae")
@@ -61,7 +61,7 @@ if measured and pairs:
     )
 st.caption(
     f"Left: active units only. Right: MIG is the mean lead of the best unit, {found.mig:.2f} over {len(atlas):,} training "
-    f"images.{scores} One seed; {display_names.captioned(name, model)}."
+    f"images.{scores} One seed; {display_names.model_caption(name, model)}."
 )
 
 every = {one: gaps_of(one) for one in MODELS}
@@ -91,14 +91,14 @@ twins = store.drawn(
 )  # fmt: skip
 titled = {f"{said}: MIG {twin.mig:.2f}": twin for said, twin in zip(SEEDS.values(), twins)}
 st.plotly_chart(
-    parts.twin_tables(titled, model.about.factor_names, display_names.unit), key="seeds", config=page.PLAIN,
+    parts.twin_tables(titled, model.about.factor_names, display_names.unit_name), key="seeds", config=page.PLOTLY_CONFIG,
     alt="what each unit knows of each factor, for three seeds of one β",
 )  # fmt: skip
 st.caption(
     "Per cent of each factor's entropy that a unit knows. Images, network, β = 4 and steps are the same: only the seed of "
     "weights and of the batches differs. A row holds units paired by correlation, named as in seed 0; pairs with the others "
     f"correlate by {' and '.join(f'{twin.strength.mean():.2f}' for twin in twins[1:])} on average, 1 would be the same unit. "
-    f"{'; '.join(display_names.captioned(one, store.load_model(one)) for one in SEEDS)}."
+    f"{'; '.join(display_names.model_caption(one, store.load_model(one)) for one in SEEDS)}."
 )
 
 by_seed, by_beta = [twin.mig for twin in twins], [every[one].mig for one in MODELS if "beta" in one]
@@ -123,10 +123,13 @@ angle = st.select_slider(
 at = parts.ANGLES.index(angle)
 left, right_side = st.columns(2)
 left.plotly_chart(
-    parts.turned_code(turned, at, factors[:, 0], "x"), key="turned", config=page.PLAIN, alt=f"the code turned by {angle}°"
+    parts.turned_code(turned, at, factors[:, 0], "x"),
+    key="turned",
+    config=page.PLOTLY_CONFIG,
+    alt=f"the code turned by {angle}°",
 )
 right_side.plotly_chart(
-    parts.turned_scores(turned, at), key="scores", config=page.PLAIN, alt="KL and MIG of the turned code over the angle"
+    parts.turned_scores(turned, at), key="scores", config=page.PLOTLY_CONFIG, alt="KL and MIG of the turned code over the angle"
 )
 st.caption(
     f"Not a trained model: one unit is x, the other y, spread as the prior, each posterior a round N(μ, {parts.SIGMA:g}² I). "

@@ -42,7 +42,7 @@ with left.container(horizontal=True):
     for picture, what in ((chosen, "the image"), (seen, "its code, decoded")):
         st.image(pictures.enlarge(pictures.mosaic(picture, 1), 3), width=96, alt=what, caption=what)
 right_side.plotly_chart(
-    elbo.ledger(bounds, image, at), key="ledger", config=page.PLAIN,
+    elbo.ledger(bounds, image, at), key="ledger", config=page.PLOTLY_CONFIG,
     alt="what the image and the mean image cost in nats: reconstruction, KL, and the bound with k samples",
 )  # fmt: skip
 loss, better = -float(bounds.elbo[image]), -float(bounds.bound[at, image])
@@ -54,13 +54,15 @@ st.markdown(
 )  # fmt: skip
 if not lesson_page.withhold(guess, "The bound of every image over the number of samples comes"):
     st.plotly_chart(
-        elbo.tightening(bounds, image, at), key="bound", config=page.PLAIN,
+        elbo.tightening(bounds, image, at), key="bound", config=page.PLOTLY_CONFIG,
         alt="the bound on log p(x) above the ELBO over the number of samples, of one image and of the mean",
     )  # fmt: skip
     st.caption("Grey: the other images. Also the bound with 500 samples is one from below.")
 data = measurements.values(name, "elbo") or {}
-whole = f"Over {data['n_measured']:,} held-out images the ELBO is {display_names.nats(data['elbo'])} nats. " if data else ""
-st.caption(f"{whole}Bernoulli pixels; {display_names.captioned(name, model)}.")
+whole = (
+    f"Over {data['n_measured']:,} held-out images the ELBO is {display_names.number_text(data['elbo'])} nats. " if data else ""
+)
+st.caption(f"{whole}Bernoulli pixels; {display_names.model_caption(name, model)}.")
 
 missing = elbo.gap(bounds)
 mean = float(missing.mean())

@@ -51,7 +51,7 @@ with left:
         caption=f"z = μ + {spread:g} · σ · ε, decoded. The image was a {atlas.labels[row]}.",
     )  # fmt: skip
 right_side.plotly_chart(
-    encoder.cloud(found, row), key="widths", config=page.PLAIN,
+    encoder.cloud(found, row), key="widths", config=page.PLOTLY_CONFIG,
     alt="width of the posterior over the distance of the code from the origin, for images with clear and with mixed neighbours",
 )  # fmt: skip
 median = float(np.median(found.width))
@@ -59,7 +59,7 @@ narrow = float((atlas.std < 0.1).mean())
 st.caption(
     f"Width: the geometric mean of σ over the {model.latent_dim} units. Around an image, of its {encoder.NEIGHBOURS} nearest "
     f"codes, at least {encoder.CLEAR:.0%} have its label (blue) or at most {encoder.MIXED:.0%} (orange). "
-    f"{len(atlas):,} training images; {display_names.captioned(NAME, model)}."
+    f"{len(atlas):,} training images; {display_names.model_caption(NAME, model)}."
 )
 
 right = ANSWERS[2] if median < 0.1 else ANSWERS[1] if median < 0.6 else ANSWERS[0]

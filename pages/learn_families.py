@@ -58,7 +58,7 @@ for title, images in walks.items():
     st.image(picture, width="content", alt=f"{title}: from one sample to another", caption=title)
 st.caption(
     "Left and right are samples; between them the code, or the first noise, goes along a great circle. "
-    f"{display_names.captioned(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."
+    f"{display_names.model_caption(NAME, model)}; {GAN}, step {gan.step:,}; {DIFFUSION}, step {diffusion.step:,}."
 )
 
 st.markdown("#### What was measured")
@@ -81,7 +81,7 @@ vae_time, gan_time, diffusion_times = store.drawn(
     "times of a sample", stamp, lambda: store.on_thread(families.times, model, gan, diffusion)
 )
 st.plotly_chart(
-    families.steps_figure((NAME, vae_time), (GAN, gan_time), (DIFFUSION, diffusion_times)), key="times", config=page.PLAIN,
+    families.steps_figure((NAME, vae_time), (GAN, gan_time), (DIFFUSION, diffusion_times)), key="times", config=page.PLOTLY_CONFIG,
     alt="milliseconds per sample over steps, of a VAE, a GAN and a diffusion model",
 )  # fmt: skip
 st.caption(

@@ -34,7 +34,7 @@ depth = st.slider(
 share, deep = found.share_below(-depth), f"{depth:g} nat{'s' * (depth != 1)}"
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
-    holes.holes_map(found, -depth), key="map", config=page.PLAIN,
+    holes.holes_map(found, -depth), key="map", config=page.PLOTLY_CONFIG,
     alt=f"log q − log p over the plane of {NAME}, with the draws of the prior that lie in holes of {deep}",
 )  # fmt: skip
 with right_side:
@@ -50,7 +50,7 @@ if depth == ASKED and lesson_page.withhold(guess, "How many of the draws fall in
     counted = ""
 st.caption(
     f"Red: the prior promises more than the encoder ever used; blue: the encoder crowds there.{counted} Both pictures are of "
-    f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {display_names.captioned(NAME, model)}."
+    f"draws of the prior, the first ones, not chosen. Codes of {len(atlas):,} training images; {display_names.model_caption(NAME, model)}."
 )
 
 wide = found.share_below(-ASKED)
@@ -65,14 +65,14 @@ values = store.drawn(
 )  # fmt: skip
 before, after, learned = values.values()
 n = len(store.load_atlas(PLAIN))
-st.plotly_chart(holes.bars(values), key="bars", config=page.PLAIN, alt="mismatch of three priors, nats")
+st.plotly_chart(holes.bars(values), key="bars", config=page.PLOTLY_CONFIG, alt="mismatch of three priors, nats")
 measured = [(measurements.values(name, "decomposition") or {}).get("kl_to_prior") for name in (PLAIN, VAMP)]
 over_all = f" Over the held-out images {measured[0]:.1f} and {measured[1]:.1f} nats were measured." if all(measured) else ""
 st.caption(
     f"Let the prior go to the codes: a mixture of {holes.COMPONENTS} Gaussians fitted to {holes.FITTED:,} finished codes takes "
     f"{before - after:.1f} nats away without any training, a VampPrior trained with the model {before - learned:.1f}. None "
     f"comes near 0, in part since there are so few images: a code says at most ln {n:,} = {math.log(n):.1f} nats of which of "
-    f"them it is, and all other KL counts here.{over_all} {display_names.captioned(PLAIN, plain)}; {display_names.captioned(VAMP, vamp)}."
+    f"them it is, and all other KL counts here.{over_all} {display_names.model_caption(PLAIN, plain)}; {display_names.model_caption(VAMP, vamp)}."
 )
 
 st.markdown(

@@ -31,13 +31,13 @@ place, width = store.on_thread(split_kl, np.array([[mu]]), np.array([[sigma]]))
 place, width = float(place[0, 0]), float(width[0, 0])
 left, right_side = st.columns([2, 1])
 left.plotly_chart(
-    store.on_thread(kl.one_gaussian, mu, sigma), key="one", config=page.PLAIN,
+    store.on_thread(kl.one_gaussian, mu, sigma), key="one", config=page.PLOTLY_CONFIG,
     alt=f"a Gaussian of mean {mu:g} and standard deviation {sigma:g} over the prior",
 )  # fmt: skip
 right_side.plotly_chart(
     kl.parts(place, width),
     key="parts",
-    config=page.PLAIN,
+    config=page.PLOTLY_CONFIG,
     alt=f"its KL: {place:.2f} nats of the mean, {width:.2f} of the width",
 )
 st.markdown(
@@ -58,25 +58,25 @@ count = st.select_slider(
 at = found.counts.index(count)
 left, right_side = st.columns([3, 2])
 left.plotly_chart(
-    kl.over_prior(found.density[at], "sum of the posteriors", f"{display_names.unit(unit)} of the code"), key="sum", config=page.PLAIN,
-    alt=f"the sum of {count:,} posteriors of {display_names.unit(unit)} over the prior",
+    kl.over_prior(found.density[at], "sum of the posteriors", f"{display_names.unit_name(unit)} of the code"), key="sum", config=page.PLOTLY_CONFIG,
+    alt=f"the sum of {count:,} posteriors of {display_names.unit_name(unit)} over the prior",
 )  # fmt: skip
 with right_side:
     if not lesson_page.withhold(guess, "What both pay, over the number of images, comes"):
         st.plotly_chart(
-            kl.both_kls(found, at), key="kls", config=page.PLAIN,
+            kl.both_kls(found, at), key="kls", config=page.PLOTLY_CONFIG,
             alt="mean KL of an image and KL of the sum over the number of images",
         )  # fmt: skip
 st.caption(
-    f"{display_names.unit(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
+    f"{display_names.unit_name(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
     f"{found.image_kl[at]:.2f} nats on average, their sum {found.sum_kl[at]:.3f}. The sum's height is divided by the number of "
-    f"images. Training images in a random order; {display_names.captioned(NAME, model)}."
+    f"images. Training images in a random order; {display_names.model_caption(NAME, model)}."
 )
 
 image, together = found.image_kl[-1], found.sum_kl[-1]
 right = ANSWERS[2] if together < 0.2 * image else ANSWERS[1] if together < 0.8 * image else ANSWERS[0]
 lesson_page.verdict(
-    guess, right, f"{right.capitalize()}: over all {len(atlas):,} images an image pays {image:.2f} nats in {display_names.unit(unit)}, "
+    guess, right, f"{right.capitalize()}: over all {len(atlas):,} images an image pays {image:.2f} nats in {display_names.unit_name(unit)}, "
     f"and the sum is {together:.3f} nats from the prior, {together / image:.0%} of it."
 )  # fmt: skip
 

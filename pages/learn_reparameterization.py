@@ -30,7 +30,7 @@ with st.container(horizontal=True):
     mu = st.slider("Mean μ", -3.0, 3.0, 1.5, 0.1, key="mu", bind="query-params", width=300)
     sigma = st.slider("Standard deviation σ", 0.05, 2.0, 0.4, 0.05, key="sd", bind="query-params", width=300)
 st.plotly_chart(
-    lab.threads(lab.frozen_noise(), mu, sigma), key="threads", config=page.PLAIN,
+    lab.threads(lab.frozen_noise(), mu, sigma), key="threads", config=page.PLOTLY_CONFIG,
     alt=f"{lab.FROZEN} draws of noise, each with a thread to its code z = {mu:g} + {sigma:g} ε",
 )  # fmt: skip
 st.markdown(
@@ -51,18 +51,21 @@ left.image(pictures.enlarge(pictures.mosaic(image[None], 1), 5), width=130, alt=
 with right_side:
     if not lesson_page.withhold(guess, "The variance of each way comes"):
         st.plotly_chart(
-            lab.variances(found), key="variances", config=page.PLAIN,
+            lab.variances(found), key="variances", config=page.PLOTLY_CONFIG,
             alt="variance of one draw's gradient for each of three ways",
         )  # fmt: skip
 unit = int(np.argmax(found.draws[0].var(axis=0)))
 st.plotly_chart(
-    lab.running_means(found, unit), key="means", config=page.PLAIN, alt="mean gradient over the number of draws, two ways"
+    lab.running_means(found, unit),
+    key="means",
+    config=page.PLOTLY_CONFIG,
+    alt="mean gradient over the number of draws, two ways",
 )
 apart = lab.rounded(max(found.apart()))
 st.caption(
     f"∇μ E[log p(x|z)] at the posterior of this x, which the model decoded itself; {lab.DRAWS} draws, the same ε for each "
-    f"way. Above: variance summed over units. Below: {display_names.unit(unit)}; without a baseline the score function would leave the "
-    f"figure. The means of all three are at most {apart} standard errors apart. {display_names.captioned(NAME, model)}."
+    f"way. Above: variance summed over units. Below: {display_names.unit_name(unit)}; without a baseline the score function would leave the "
+    f"figure. The means of all three are at most {apart} standard errors apart. {display_names.model_caption(NAME, model)}."
 )
 
 score, baseline = found.ratio[1:]
@@ -87,7 +90,7 @@ $$
 $$
 
 Both are unbiased: their means are the same gradient. The score function (REINFORCE, Williams 1992) knows only the value of
-$f$, about {display_names.nats(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
+$f$, about {display_names.number_text(-float(np.mean(atlas.nll)), 0)} nats for an average image, whichever way $z$ went. This large number
 times $\varepsilon/\sigma$, with a $\sigma$ of a few hundredths, is nearly all noise. Taking away the mean of $f$ over the other
 draws, a baseline (Mnih & Rezende 2016, arXiv 1602.06725), removes most of it. The pathwise gradient goes through the draw: it
 knows the slope of $f$ and needs no baseline. But $f$ must have a slope: for codes that are whole numbers this way is closed."""

@@ -38,7 +38,7 @@ else:
 stamp = (model.step, *(float(plane.xy[0, 0]) for plane in maps.values()))
 st.plotly_chart(
     store.drawn(f"maps {tuple(maps)}", stamp, lambda: umap.maps(maps, atlas.labels, model.about.class_names)), key="maps",
-    config=page.PLAIN, alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
+    config=page.PLOTLY_CONFIG, alt=f"the codes of {NAME} on two maps: {' and '.join(maps)}",
 )  # fmt: skip
 found = {
     title: store.drawn(
@@ -48,14 +48,16 @@ found = {
     for title, plane in maps.items()
 }  # fmt: skip
 if not lesson_page.withhold(guess, "What each map keeps of the codes' distances comes"):
-    st.plotly_chart(umap.bars(found), key="bars", config=page.PLAIN, alt="what each of the maps keeps of the codes' distances")
+    st.plotly_chart(
+        umap.bars(found), key="bars", config=page.PLOTLY_CONFIG, alt="what each of the maps keeps of the codes' distances"
+    )
     st.caption(
         f"Spearman's rank correlation of distances on the map with distances of the codes: of {umap.ANCHORS} points to their "
         f"{umap.NEAR} nearest codes, and between the ten class centres. Trustworthiness is 1 at best and near ½ for noise, "
         "where a ρ is 0."
     )
 st.caption(
-    f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {display_names.captioned(NAME, model)}."
+    f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {display_names.model_caption(NAME, model)}."
     f"{'' if second is None else umap_progress.note(second)}"
 )
 

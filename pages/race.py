@@ -7,7 +7,8 @@ import streamlit as st
 from latent_explorer.course.lessons import LADDER
 from latent_explorer.models import store
 from latent_explorer.training import config_form, controls, jobs, live_view, run_figures
-from latent_explorer.ui import display_names, page, pictures
+from latent_explorer.ui import display_names, page
+from latent_explorer.ui.image_grid import show_images
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.data import DATASETS
@@ -67,14 +68,18 @@ def example() -> None:
     left, right = st.columns([3, 2], gap="large")
     ways = {run_figures.lane_name(model.config): run_figures.way(model.history) for model in models.values()}
     left.plotly_chart(
-        run_figures.race_plane(ways), key="earlier", config=page.PLAIN, alt="rate and distortion of five β over their training"
+        run_figures.race_plane(ways),
+        key="earlier",
+        config=page.PLOTLY_CONFIG,
+        alt="rate and distortion of five β over their training",
     )
     with right:
         for name, model in models.items():
-            images = pictures.enlarge(pictures.mosaic(store.samples(name, 8, seed=0), 8), 2)
-            lane = run_figures.lane_name(model.config)
-            st.image(images, width="stretch", alt=f"samples of {name}", caption=f"{lane}: samples from the prior")
-    first, last = (display_names.captioned(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
+            show_images(
+                store.samples(name, 8, seed=0), 8, scale=2, width="stretch", alt=f"samples of {name}",
+                caption=f"{run_figures.lane_name(model.config)}: samples from the prior",
+            )  # fmt: skip
+    first, last = (display_names.model_caption(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
     st.caption(f"Held-out images, nats; dotted lines join what has one ELBO. {first}, to {last}.")
 
 

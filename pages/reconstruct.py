@@ -22,7 +22,7 @@ page.start(
 )
 name = store.current_model()
 model, atlas = store.load_model(name), store.load_atlas(name)
-st.caption(display_names.summary(model))
+st.caption(display_names.model_summary(model))
 side = model.shape[-1]
 scale = max(2, 150 // side)
 held = store.images_or_none(name, "test")
@@ -127,17 +127,17 @@ def code_section() -> None:
     kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std))[0]
     st.caption(
         f"Squared error {float(((images[0] - image[0]) ** 2).sum()):.2f} summed over pixels; standard deviation between the "
-        f"eight draws {spread:.3f} per pixel. {display_names.captioned(name, model)}."
+        f"eight draws {spread:.3f} per pixel. {display_names.model_caption(name, model)}."
     )
     if model.config.objective.deterministic:
         st.caption("An autoencoder has no noise in its code that it was trained with, and no KL.")
         return
-    st.markdown(f"**What did this image cost?** {display_names.nats(kl.sum())} nats of KL in all; the average image costs "
-                f"{display_names.nats(atlas.kl.sum(axis=1).mean())}.")  # fmt: skip
+    st.markdown(f"**What did this image cost?** {display_names.number_text(kl.sum())} nats of KL in all; the average image costs "
+                f"{display_names.number_text(atlas.kl.sum(axis=1).mean())}.")  # fmt: skip
     st.plotly_chart(
-        figures.image_bars(kl, atlas.kl.mean(axis=0)),
+        figures.image_kl_bars(kl, atlas.kl.mean(axis=0)),
         key="bars",
-        config=page.PLAIN,
+        config=page.PLOTLY_CONFIG,
         alt="KL per unit of this image, beside the mean",
     )
 
@@ -171,7 +171,7 @@ def repair_section() -> None:
     distance = lambda x: float(((x - image) ** 2).sum())  # noqa: E731
     st.caption(
         f"Squared error to the image, summed over pixels: damaged {distance(damaged):.2f}, mended {distance(mended):.2f}. The "
-        f"model was never trained to mend: it knows no images but those it can code. {display_names.captioned(name, model)}."
+        f"model was never trained to mend: it knows no images but those it can code. {display_names.model_caption(name, model)}."
     )
 
 

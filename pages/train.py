@@ -55,15 +55,21 @@ if run is None:
         model = store.load_model(example)
         st.markdown(f"**How {example} was trained.** Yours appears here once you press *Train*.")
         left, right = st.columns(2, gap="large")
-        plain = {"displayModeBar": False}
-        left.plotly_chart(figures.curves(model.history), key="example", config=plain, alt=f"ELBO of {example} over steps")
-        right.plotly_chart(figures.unit_curves(model.history), key="units", config=plain, alt=f"KL per unit of {example}")
-        st.caption(display_names.summary(model))
+        left.plotly_chart(
+            figures.training_curves(model.history),
+            key="example",
+            config=page.PLOTLY_CONFIG,
+            alt=f"ELBO of {example} over steps",
+        )
+        right.plotly_chart(
+            figures.unit_kl_curves(model.history), key="units", config=page.PLOTLY_CONFIG, alt=f"KL per unit of {example}"
+        )
+        st.caption(display_names.model_summary(model))
     controls.own_runs(owner)
     store.warm_worker().ensure_ready()
     st.stop()
 
-st.markdown(display_names.recipe(run.config(), run.metadata))
+st.markdown(display_names.run_summary(run.config(), run.metadata))
 controls.controls([run], owner)
 live_view.watched([run], lambda: live_view.one(run))
 live_view.film_button(run)

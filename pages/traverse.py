@@ -5,7 +5,7 @@ import streamlit as st
 
 from latent_explorer.canvas import latent_canvas
 from latent_explorer.models import canvas_data, measurements, store
-from latent_explorer.ui import display_names, downloads, figures, page, pictures, score_tables, url_state
+from latent_explorer.ui import display_names, figures, file_formats, page, pictures, score_tables, url_state
 from vae_core.latent.traversal import traverse
 
 STEPS = 11
@@ -18,7 +18,7 @@ page.start(
 )
 name = store.current_model()
 model, atlas = store.load_model(name), store.load_atlas(name)
-st.caption(display_names.summary(model))
+st.caption(display_names.model_summary(model))
 CANVAS = f"traverse {name}"
 order = atlas.order
 units = [int(u) for u in (order[atlas.active[order]] if atlas.active.any() else order)]
@@ -57,7 +57,7 @@ def unit_section() -> None:
         st.plotly_chart(
             figures.unit_table(units, kl, variance, None, ()),
             key="units",
-            config=page.PLAIN,
+            config=page.PLOTLY_CONFIG,
             alt="KL and variance of each unit",
         )
         return
@@ -65,27 +65,29 @@ def unit_section() -> None:
     st.markdown("**Which unit moves this factor?** Look at the rows above, then say, and only then look:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         factor = st.selectbox("Factor", factors, key="factor", bind="query-params", width=180)
-        guess = st.pills("Your unit", [display_names.unit(u) for u in units[:12]], key="guess", bind="query-params")
+        guess = st.pills("Your unit", [display_names.unit_name(u) for u in units[:12]], key="guess", bind="query-params")
         shown = st.toggle("Show me", key="shown", bind="query-params")
     k = factors.index(factor)
     best = int(np.argmax(information[:, k]))
     if guess:
-        mine = next(u for u in units if display_names.unit(u) == guess)
+        mine = next(u for u in units if display_names.unit_name(u) == guess)
         said = f"{guess} tells {information[mine, k]:.2f} nats of *{factor}*"
         if mine == best:
             st.success(f"Yes: {said}, more than any other unit.", icon=":material/check:")
         else:
-            st.info(f"{said}; {display_names.unit(best)} tells more, {information[best, k]:.2f}.", icon=":material/lightbulb:")
+            st.info(
+                f"{said}; {display_names.unit_name(best)} tells more, {information[best, k]:.2f}.", icon=":material/lightbulb:"
+            )
     if guess or shown:
         st.plotly_chart(
-            figures.unit_table(units, kl, variance, information, factors), key="units", config=page.PLAIN,
+            figures.unit_table(units, kl, variance, information, factors), key="units", config=page.PLOTLY_CONFIG,
             alt="KL, variance and mutual information with each factor, a row per unit",
         )  # fmt: skip
     else:
         st.plotly_chart(
             figures.unit_table(units, kl, variance, None, ()),
             key="units",
-            config=page.PLAIN,
+            config=page.PLOTLY_CONFIG,
             alt="KL and variance of each unit",
         )
     dead = model.latent_dim - len(units)
@@ -96,7 +98,7 @@ def unit_section() -> None:
 
 
 def score_section() -> None:
-    rows = score_tables.rows_of(measurements.numbers(name), score_tables.DISENTANGLEMENT)
+    rows = score_tables.headline_rows(measurements.numbers(name), score_tables.DISENTANGLEMENT)
     st.markdown("**Does each unit mean one thing?** 1 is best; what each number says depends on its settings.")
     if not rows:
         st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")
@@ -112,10 +114,10 @@ def download_section() -> None:
     st.markdown("**Take it with you**: rows of the matrix above, from the code under your hand.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice = st.selectbox(
-            "Rows", ["all active units", *map(display_names.unit, units)], key="rows", bind="query-params", width=200
+            "Rows", ["all active units", *map(display_names.unit_name, units)], key="rows", bind="query-params", width=200
         )
         scale = st.select_slider("Pixels per pixel", [1, 2, 4, 8], 4, key="pixels", bind="query-params", width=200)
-    rows = units[:12] if choice == "all active units" else [u for u in units if display_names.unit(u) == choice]
+    rows = units[:12] if choice == "all active units" else [u for u in units if display_names.unit_name(u) == choice]
     codes = traverse(z, rows, VALUES)
     if not canvas_data.in_browser(name):
         rows, codes = rows[:1], codes[:1, ::5]
@@ -124,22 +126,22 @@ def download_section() -> None:
     )
     flat = images.reshape(-1, *model.shape)
     preview = pictures.enlarge(pictures.mosaic(flat, codes.shape[1]), max(1, 56 // model.shape[-1]))
-    st.image(preview, width="content", alt=f"traversal of {', '.join(map(display_names.unit, rows))}")
+    st.image(preview, width="content", alt=f"traversal of {', '.join(map(display_names.unit_name, rows))}")
     st.caption(
-        f"{', '.join(map(display_names.unit, rows))} from −3 to 3 σ, z = ({url_state.write_code(z)}). {display_names.captioned(name, model)}."
+        f"{', '.join(map(display_names.unit_name, rows))} from −3 to 3 σ, z = ({url_state.write_code(z)}). {display_names.model_caption(name, model)}."
     )
     with st.container(horizontal=True):
         st.download_button(
-            "PNG strip", lambda: downloads.strip(flat, codes.shape[1], scale), f"{name}-traversal.png", "image/png",
+            "PNG strip", lambda: file_formats.image_grid_png(flat, codes.shape[1], scale), f"{name}-traversal.png", "image/png",
             on_click="ignore", icon=":material/download:", key="strip",
         )  # fmt: skip
         st.download_button(
-            "GIF", lambda: downloads.gif(
+            "GIF", lambda: file_formats.gif_bytes(
                 [pictures.enlarge(pictures.mosaic(images[:, i], min(6, len(rows))), scale) for i in range(images.shape[1])]
             ), f"{name}-traversal.gif", "image/gif", on_click="ignore", icon=":material/download:", key="gif",
         )  # fmt: skip
         st.download_button(
-            "NPZ", lambda: downloads.arrays_npz(z=codes, images=images), f"{name}-traversal.npz", on_click="ignore",
+            "NPZ", lambda: file_formats.arrays_npz(z=codes, images=images), f"{name}-traversal.npz", on_click="ignore",
             icon=":material/download:", key="npz",
         )  # fmt: skip
 

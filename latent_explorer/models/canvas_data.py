@@ -94,7 +94,7 @@ def _points(name: str, stamp: tuple, projected: str, examples: bool) -> CanvasPo
     if not model.config.objective.deterministic:
         colours |= {"KL, nats": atlas.kl.sum(axis=1)}
     colours |= {"−log p(x|z), nats": atlas.nll, "distance from the origin": np.linalg.norm(atlas.mean, axis=1)}
-    colours |= {"density of the map": pictures.density_at(plane.xy)}
+    colours |= {"density of the map": pictures.point_density(plane.xy)}
     held = store.images_or_none(name, "test") if examples else None
     return CanvasPoints(
         f"{name} {hash(stamp)} {projected} {examples and held is not None}",

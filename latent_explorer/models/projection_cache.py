@@ -35,8 +35,10 @@ def thumbnail(name: str, side: int) -> np.ndarray:
     """The model's map as a small picture, RGBA."""
     atlas, xy = store.load_atlas(name), plane(name).xy
     if atlas.factors is not None:
-        return pictures.scatter(xy, atlas.factors[:, pictures.most_visible_factor(xy, atlas.factors)].astype(float), side)
-    return pictures.scatter(xy, atlas.labels, side)
+        return pictures.scatter_picture(
+            xy, atlas.factors[:, pictures.most_visible_factor(xy, atlas.factors)].astype(float), side
+        )
+    return pictures.scatter_picture(xy, atlas.labels, side)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

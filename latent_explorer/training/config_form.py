@@ -5,7 +5,7 @@ import math
 
 import streamlit as st
 
-from latent_explorer.ui.display_names import title
+from latent_explorer.ui.display_names import part_title
 from vae_core.common.fields import Option, options
 from vae_core.config import PARTS, TrainConfig
 
@@ -68,7 +68,7 @@ def ask_part(part: str, chosen: dict, key: str) -> dict:
     """
     registry = PARTS[part]
     names = list(registry)
-    name = st.selectbox(label_of(part), names, names.index(chosen["name"]), format_func=title, key=key)
+    name = st.selectbox(label_of(part), names, names.index(chosen["name"]), format_func=part_title, key=key)
     cls = registry[name]
     st.caption((cls.__doc__ or "").strip().splitlines()[0])
     preset = chosen if name == chosen["name"] else {}

@@ -97,7 +97,7 @@ def keep(run: Run) -> None:
     with st.form("keep", border=False):
         st.markdown("It then appears in the gallery and on every page.")
         name = st.text_input(
-            "Name", f"{config.dataset}-{display_names.name_of('objective', config.objective)}-{config.latent_dim}"
+            "Name", f"{config.dataset}-{display_names.registered_name('objective', config.objective)}-{config.latent_dim}"
         )
         if st.form_submit_button("Keep", icon=":material/save:"):
             with page.show_errors(), st.spinner("Measuring and mapping"):
@@ -117,7 +117,7 @@ def own_runs(owner: str) -> None:
         except BadInput:
             continue
         job = actions.runs_of_job(run)
-        what = display_names.objective(config) if len(job) == 1 else f"race of {len(job)}"
+        what = display_names.objective_text(config) if len(job) == 1 else f"race of {len(job)}"
         label = f"{config.dataset} · {what} · {jobs.WORDS[status.state]}, step {status.step:,}"
         if st.button(label, key=f"open {run.id}", type="tertiary", icon=":material/show_chart:"):
             jobs.look_at(run)

@@ -1,6 +1,5 @@
 """A run on a page: its present and its past."""
 
-import base64
 from html import escape
 
 import numpy as np
@@ -8,8 +7,8 @@ import streamlit as st
 
 from latent_explorer.models import store
 from latent_explorer.training import jobs, run_figures
-from latent_explorer.training.run_figures import PLAIN
-from latent_explorer.ui import display_names, downloads, page, pictures
+from latent_explorer.ui import display_names, file_formats, page, pictures
+from latent_explorer.ui.downloads import download_button
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 from vae_core.runs.run import Run
 
@@ -81,8 +80,8 @@ def stamp(run: Run, step: int | None) -> tuple:
 
 def tiles(images: np.ndarray, columns: int, alt: str, caption: str = "") -> str:
     """Images side by side, and below what they are, as HTML: several go to the browser in one message."""
-    picture = base64.b64encode(downloads.png(pictures.mosaic(images, columns))).decode()
-    shown = f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}">'
+    picture = file_formats.png_data_uri(pictures.mosaic(images, columns))
+    shown = f'<img src="{picture}" alt="{escape(alt)}">'
     return f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
@@ -129,7 +128,7 @@ def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
         ]  # fmt: skip
         if len(frame["traversal"]):
             columns = len(frame["traversal"]) // len(frame["units"])
-            names = " and ".join(display_names.unit(int(u)) for u in frame["units"])
+            names = " and ".join(display_names.unit_name(int(u)) for u in frame["units"])
             moved = f"{names} from −3 to 3, around the first image's code"
             seen.append(tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}", moved))
         show(*seen)
@@ -151,22 +150,14 @@ def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
 
 
 def chart(figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, config=PLAIN, alt=alt)
+    st.plotly_chart(figure, key=key, config=page.PLOTLY_CONFIG, alt=alt)
 
 
 def film_button(run: Run) -> None:
     """The film of a run that stands still."""
     if run.status().state in jobs.MOVING or len(run.frames()) < 2:
         return
-    st.download_button(
-        "Film (GIF)",
-        lambda: film(run),
-        f"run-{run.id[:6]}.gif",
-        "image/gif",
-        icon=":material/movie:",
-        on_click="ignore",
-        key="film",
-    )
+    download_button("Film (GIF)", lambda: film(run), f"run-{run.id[:6]}.gif", key="film", icon=":material/movie:")
 
 
 def film(run: Run) -> bytes:
@@ -216,7 +207,7 @@ def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
                 bars = run_figures.unit_bars(measured[i], top, height=150)
                 chart(bars.update_xaxes(showticklabels=False), f"bars {i}", f"{lanes[i]}: KL of each unit, step {at}")
                 st.caption(
-                    f"ELBO {display_names.nats(measured[i]['elbo'])} · KL {measured[i]['kl']:.1f} · "
+                    f"ELBO {display_names.number_text(measured[i]['elbo'])} · KL {measured[i]['kl']:.1f} · "
                     f"{measured[i]['active_units']} of {configs[i].latent_dim} units active"
                 )
     st.caption(

@@ -9,12 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image, ImageDraw
 
-from latent_explorer.ui.display_names import unit
+from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures import COLOURS, FAINT, LEGEND, MARGIN, colour
 from latent_explorer.ui.pictures import enlarge, mosaic
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 
-PLAIN = {"displayModeBar": False}
 DEAD = "rgba(148,164,162,0.55)"
 BATCHES = 10  # logged batches that a training number is the mean of: one batch alone jumps
 
@@ -85,7 +84,7 @@ def unit_bars(held_out: dict, top: float, *, below: str = "", height: int = 250)
     """KL of each unit, nats, always in the same place: one sees a unit die. Grey: the mean does not vary over the images."""
     values, variance = held_out["unit_kl"], held_out["mean_variance"]
     alive = [v > ACTIVE_VARIANCE for v in variance]
-    names = [unit(j) for j in range(len(values))]
+    names = [unit_name(j) for j in range(len(values))]
     bars = {
         "type": "bar", "x": names, "y": values, "marker": {"color": [colour(0) if a else DEAD for a in alive]},
         "customdata": [[v, "active" if a else "inactive"] for v, a in zip(variance, alive)],
@@ -107,9 +106,9 @@ def largest_unit_kl(history: list[dict]) -> float:
 def plane_of(frame: dict, latent_dim: int) -> tuple[str, str]:
     """The names of the map's axes."""
     if latent_dim == 1:
-        return unit(0), ""
+        return unit_name(0), ""
     if latent_dim == 2:
-        return unit(0), unit(1)
+        return unit_name(0), unit_name(1)
     share = f"{100 * float(frame['explained']):.0f} % of the variance"
     return "first principal component", f"second (together {share})"
 

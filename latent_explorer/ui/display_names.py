@@ -1,9 +1,9 @@
-"""How models and parts are called on screen."""
+"""Names and one-line descriptions of models, runs and parts, as the pages show them."""
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.config import PARTS, TrainConfig
 
-TITLES = {
+PART_TITLES = {
     "ae": "Autoencoder",
     "vae": "VAE",
     "beta-vae": "β-VAE",
@@ -36,50 +36,65 @@ TITLES = {
 }
 
 
-def name_of(part: str, recipe) -> str:
-    """The registered name of a recipe."""
-    return next(name for name, cls in PARTS[part].items() if cls is type(recipe))
+def registered_name(part: str, choice: object) -> str:
+    """Return the name under which the class of ``choice`` is registered.
+
+    >>> from vae_core.parts.objectives import BetaVAE
+    >>> registered_name("objective", BetaVAE(beta=4))
+    'beta-vae'
+    """
+    return next(name for name, cls in PARTS[part].items() if cls is type(choice))
 
 
-def title(name: str) -> str:
-    return TITLES.get(name, name)
+def part_title(name: str) -> str:
+    """Return a part's title, or its registered name if it has none."""
+    return PART_TITLES.get(name, name)
 
 
-def objective(config: TrainConfig) -> str:
-    """E.g. ``β-VAE, beta = 4``."""
+def objective_text(config: TrainConfig) -> str:
+    """Return the objective and its settings, such as ``β-VAE, beta = 4``."""
     fields = ", ".join(f"{k} = {v:g}" for k, v in vars(config.objective).items() if isinstance(v, int | float))
-    name = title(name_of("objective", config.objective))
-    return f"{name}, {fields}" if fields else name
+    title = part_title(registered_name("objective", config.objective))
+    return f"{title}, {fields}" if fields else title
 
 
-def summary(model: TrainedVAE) -> str:
-    """One line: objective, units, network, data, steps, seed."""
-    units = f"{model.latent_dim} unit" + "s" * (model.latent_dim != 1)
-    network = title(name_of("network", model.config.network))
+def units_text(latent_dim: int) -> str:
+    """Return the number of latent units in words: ``1 unit``, ``2 units``."""
+    return f"{latent_dim} unit" + "s" * (latent_dim != 1)
+
+
+def network_text(config: TrainConfig) -> str:
+    """Return the network's title."""
+    return part_title(registered_name("network", config.network))
+
+
+def model_summary(model: TrainedVAE) -> str:
+    """Return one line: objective, units, network, data, steps, seed."""
     return (
-        f"{objective(model.config)} · {units} · {network} · {model.about.n_train:,} images of {model.about.dataset} · "
-        f"{model.step:,} steps · seed {model.config.seed}"
+        f"{objective_text(model.config)} · {units_text(model.latent_dim)} · {network_text(model.config)} · "
+        f"{model.about.n_train:,} images of {model.about.dataset} · {model.step:,} steps · seed {model.config.seed}"
     )
 
 
-def captioned(name: str, model: TrainedVAE) -> str:
-    """What stands under every decoded image: which model, at which step."""
+def model_caption(name: str, model: TrainedVAE) -> str:
+    """Return the caption below every decoded image: the model and its step."""
     return f"{name}, step {model.step:,}"
 
 
-def nats(value: float, digits: int = 1) -> str:
-    """A number with a real minus sign."""
+def run_summary(config: TrainConfig, about: dict) -> str:
+    """Return one line on what a run trains, and on the change if it is a duplicate of another run."""
+    text = (
+        f"**{config.dataset}** · {objective_text(config)} · {units_text(config.latent_dim)} · {network_text(config)} · "
+        f"seed {config.seed}"
+    )
+    return text + (f" · duplicate with {about['changed']}" if about.get("changed") else "")
+
+
+def number_text(value: float, digits: int = 1) -> str:
+    """Return a number with a typographic minus sign."""
     return f"{value:.{digits}f}".replace("-", "−")
 
 
-def unit(index: int) -> str:
-    """The name of a latent unit on screen, counted from 1 as the canvas does."""
+def unit_name(index: int) -> str:
+    """Return the name of a latent unit on screen, counted from 1 as in the canvas."""
     return f"z{index + 1}"
-
-
-def recipe(config: TrainConfig, about: dict) -> str:
-    """One line on what a run trains, and what it is a duplicate of."""
-    units = f"{config.latent_dim} unit" + "s" * (config.latent_dim != 1)
-    network = title(name_of("network", config.network))
-    text = f"**{config.dataset}** · {objective(config)} · {units} · {network} · seed {config.seed}"
-    return text + (f" · duplicate with {about['changed']}" if about.get("changed") else "")

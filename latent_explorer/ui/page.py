@@ -39,7 +39,7 @@ PRESENTER = """<style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
 </style>"""
 
-PLAIN = {"displayModeBar": False}  # plotly's tool bar is in the way where nothing is selected
+PLOTLY_CONFIG = {"displayModeBar": False}  # the tool bar covers a figure in which nothing can be selected
 
 
 def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:

@@ -1,12 +1,16 @@
-"""Images as arrays to show: grey or colour, side by side, never smoothed."""
+"""Arrays as pictures: images side by side, colours of values, points of a map; nothing is smoothed."""
 
 import math
 
 import numpy as np
+from PIL import Image, ImageDraw
 
-# ten colours that stay apart for colour-blind eyes and on both backgrounds; Petroff 2021 (arXiv 2107.02270).
-# The canvas has the same in src/maths/colour.ts: a class looks alike wherever it is drawn.
+# ten colours that stay apart for colour-blind readers and on both backgrounds; Petroff 2021 (arXiv 2107.02270).
+# The canvas has the same in src/maths/colour.ts: a class has the same colour in every figure.
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
+CROSS_COLOUR = (52, 87, 213, 255)
+# cividis: increasing lightness, so that the order is visible without colour vision too
+SCALE = np.array([[0, 34, 78], [63, 77, 109], [124, 123, 120], [187, 173, 108], [254, 232, 56]])
 
 
 def to_rgb(images: np.ndarray) -> np.ndarray:
@@ -30,67 +34,92 @@ def mosaic(images: np.ndarray, columns: int, *, gap: int = 1) -> np.ndarray:
 
 
 def enlarge(picture: np.ndarray, factor: int) -> np.ndarray:
-    """Whole pixels repeated: the browser would smooth a small picture, and a sample's blur is what one looks at."""
+    """Repeat whole pixels: the browser would smooth a small picture, and then a sample's own blur could not be judged."""
     return picture.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
-SCALE = np.array(
-    [[0, 34, 78], [63, 77, 109], [124, 123, 120], [187, 173, 108], [254, 232, 56]]
-)  # cividis, which all eyes order
-
-
-def tint(values: np.ndarray) -> np.ndarray:
-    """(N,) values → (N, 3) uint8: whole numbers as classes, others on a scale from their lowest to their highest."""
+def value_colours(values: np.ndarray) -> np.ndarray:
+    """(N,) values → (N, 3) uint8: integers as classes, other numbers on a scale from their lowest to their highest."""
     if np.issubdtype(values.dtype, np.integer):
         palette = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in COLOURS], dtype=np.uint8)
         return palette[values % len(palette)]
-    share = (values - values.min()) / max(float(np.ptp(values)), 1e-9) * (len(SCALE) - 1)
-    return np.stack([np.interp(share, range(len(SCALE)), SCALE[:, c]) for c in range(3)], axis=1).astype(np.uint8)
+    position = (values - values.min()) / max(float(np.ptp(values)), 1e-9) * (len(SCALE) - 1)
+    return np.stack([np.interp(position, range(len(SCALE)), SCALE[:, c]) for c in range(3)], axis=1).astype(np.uint8)
 
 
-def scatter(
+def draw_dots(
+    places: np.ndarray, colours: np.ndarray, side: int, *, radius: float, alpha: int = 255, background: str | None = None
+) -> np.ndarray:
+    """Draw a dot per point, later points above earlier ones.
+
+    Args:
+        places: (N, 2) from 0 to 1, from left to right and from bottom to top.
+        colours: (N, 3) uint8.
+        side: Width and height in pixels.
+        radius: Of a dot, in pixels.
+        alpha: Opacity of the dots, up to 255.
+        background: A colour; None is transparent.
+
+    Returns:
+        (side, side, 4) uint8.
+    """
+    picture = Image.new("RGBA", (side, side), background or (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture, "RGBA")
+    pixels = np.column_stack([places[:, 0], 1 - places[:, 1]]) * side
+    for (x, y), colour in zip(pixels.tolist(), colours.tolist()):
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*colour, alpha))
+    return np.asarray(picture)
+
+
+def scatter_picture(
     xy: np.ndarray, values: np.ndarray | None, side: int, *, most: int = 4000, cross: np.ndarray | None = None
 ) -> np.ndarray:
-    """(N, 2) → a square RGBA picture with a dot per point in the colour of its value, seeded subset, transparent ground."""
+    """Draw a small map: points by the colour of their value, on a transparent background.
+
+    Args:
+        xy: (N, 2) places of the points; the farthest 1 % may lie outside the picture.
+        values: (N,) classes or numbers.
+        side: Width and height in pixels.
+        most: Number of points that are drawn: a seeded subset.
+        cross: (2,) a place to mark with a cross.
+
+    Returns:
+        (side, side, 4) uint8.
+    """
     rows = np.random.default_rng(0).permutation(len(xy))[:most]
     xy, values = xy[rows], np.zeros(min(most, len(xy)), dtype=int) if values is None else values[rows]
     low, high = np.percentile(xy, 0.5, axis=0), np.percentile(xy, 99.5, axis=0)
-    reach = 1.1 * max(float((high - low).max()), 1e-9)
-    at = (xy - (low + high) / 2) / reach + 0.5
-    at = np.rint(np.column_stack([at[:, 0], 1 - at[:, 1]]) * (side - 1)).astype(int)
-    colours = tint(values)
-    picture = np.zeros((side, side, 4), dtype=np.uint8)
-    for dx in (0, 1):
-        for dy in (0, 1):
-            x, y = at[:, 0] + dx, at[:, 1] + dy
-            inside = (x >= 0) & (x < side) & (y >= 0) & (y < side)
-            picture[y[inside], x[inside], :3], picture[y[inside], x[inside], 3] = colours[inside], 255
-    if cross is not None:
-        x, y = np.rint(((cross - (low + high) / 2) / reach + 0.5) * (side - 1)).astype(int)
-        y, arm = side - 1 - y, max(6, side // 30)
-        for rows, columns in (
-            (slice(max(0, y - 1), max(0, y + 2)), slice(max(0, x - arm), max(0, x + arm + 1))),
-            (slice(max(0, y - arm), max(0, y + arm + 1)), slice(max(0, x - 1), max(0, x + 2))),
-        ):
-            picture[rows, columns] = (52, 87, 213, 255)
+    middle, extent = (low + high) / 2, 1.1 * max(float((high - low).max()), 1e-9)
+    picture = draw_dots((xy - middle) / extent + 0.5, value_colours(values), side, radius=0.5)
+    return picture if cross is None else _with_cross(picture, (cross - middle) / extent + 0.5)
+
+
+def _with_cross(picture: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Draw a cross at a place (2,) from 0 to 1; it may lie outside the picture."""
+    picture, side = picture.copy(), len(picture)
+    x, y = np.rint(place * (side - 1)).astype(int)
+    y, arm = side - 1 - y, max(6, side // 30)
+    span = lambda middle, reach: slice(max(0, middle - reach), max(0, middle + reach + 1))  # noqa: E731
+    picture[span(y, 1), span(x, arm)] = CROSS_COLOUR
+    picture[span(y, arm), span(x, 1)] = CROSS_COLOUR
     return picture
 
 
-def density_at(xy: np.ndarray, bins: int = 96) -> np.ndarray:
-    """(N,) share of the points near each point of the map, relative to the densest place: a smoothed histogram, read back."""
+def point_density(xy: np.ndarray, bins: int = 96) -> np.ndarray:
+    """Return the density of points near each point (N,), relative to the densest place: a smoothed histogram, read back."""
     from scipy.ndimage import gaussian_filter
 
     low, high = xy.min(axis=0), xy.max(axis=0)
-    at = np.clip(((xy - low) / np.maximum(high - low, 1e-9) * (bins - 1)).astype(int), 0, bins - 1)
+    cells = np.clip(((xy - low) / np.maximum(high - low, 1e-9) * (bins - 1)).astype(int), 0, bins - 1)
     counts = np.zeros((bins, bins))
-    np.add.at(counts, (at[:, 0], at[:, 1]), 1)
+    np.add.at(counts, (cells[:, 0], cells[:, 1]), 1)
     counts = gaussian_filter(counts, 1.5)
-    return (counts[at[:, 0], at[:, 1]] / counts.max()).astype(np.float32)
+    return (counts[cells[:, 0], cells[:, 1]] / counts.max()).astype(np.float32)
 
 
 def most_visible_factor(xy: np.ndarray, factors: np.ndarray) -> int:
-    """The factor that a map shows most of: largest share of its variance explained by the two coordinates, linearly."""
-    centred = np.column_stack([xy - xy.mean(axis=0), np.ones(len(xy))])
+    """Return the factor that a map shows best: the largest share of variance explained by the two coordinates, linearly."""
+    design = np.column_stack([xy - xy.mean(axis=0), np.ones(len(xy))])
     values = factors - factors.mean(axis=0)
-    rest = values - centred @ np.linalg.lstsq(centred, values, rcond=None)[0]
-    return int(np.argmax(1 - (rest**2).sum(axis=0) / np.maximum((values**2).sum(axis=0), 1e-9)))
+    residual = values - design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    return int(np.argmax(1 - (residual**2).sum(axis=0) / np.maximum((values**2).sum(axis=0), 1e-9)))

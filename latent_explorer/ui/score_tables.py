@@ -6,7 +6,7 @@ import numpy as np
 
 from vae_core.evaluation import METRICS
 
-TITLES = {
+METRIC_TITLES = {
     "elbo": "ELBO",
     "nll": "likelihood",
     "decomposition": "where the KL goes",
@@ -50,17 +50,17 @@ PUBLISHED = (
 )  # fmt: skip
 
 
-def title(metric: str) -> str:
-    return TITLES.get(metric, metric.replace("_", " "))
+def metric_title(metric: str) -> str:
+    return METRIC_TITLES.get(metric, metric.replace("_", " "))
 
 
-def rows_of(numbers: dict, metrics: tuple[str, ...] | None = None) -> list[tuple[str, float, str]]:
+def headline_rows(numbers: dict, metrics: tuple[str, ...] | None = None) -> list[tuple[str, float, str]]:
     """(name, value, settings in words) of every headline number that was measured, in the registry's order."""
     found = []
     for metric, cls in METRICS.items():
         if metric not in numbers or (metrics is not None and metric not in metrics):
             continue
-        values, settings = numbers[metric].get("values", {}), settings_of(numbers[metric].get("settings", {}))
+        values, settings = numbers[metric].get("values", {}), settings_text(numbers[metric].get("settings", {}))
         for key, name in cls.headline.items():
             name = (f"{name} (forests)" if metric == "dci_forest" else name).replace("\\|", "|")
             if isinstance(values.get(key), int | float):
@@ -68,11 +68,11 @@ def rows_of(numbers: dict, metrics: tuple[str, ...] | None = None) -> list[tuple
     return found
 
 
-def settings_of(settings: dict) -> str:
+def settings_text(settings: dict) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items() if value not in (None, "", []))
 
 
-def matrices_of(numbers: dict, latent_dim: int) -> dict[str, tuple[np.ndarray, list[str]]]:
+def unit_factor_matrices(numbers: dict, latent_dim: int) -> dict[str, tuple[np.ndarray, list[str]]]:
     """Every unit × factor matrix that was measured, with its factors' names."""
     found = {}
     for metric, result in numbers.items():
@@ -92,5 +92,5 @@ def matrices_of(numbers: dict, latent_dim: int) -> dict[str, tuple[np.ndarray, l
                 and table.shape[1] == len(factors)
                 and np.isfinite(table).all()
             ):
-                found[f"{title(metric)}: {key.replace('_', ' ')}"] = (table, [str(f) for f in factors])
+                found[f"{metric_title(metric)}: {key.replace('_', ' ')}"] = (table, [str(f) for f in factors])
     return found

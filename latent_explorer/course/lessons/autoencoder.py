@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
-from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, class_dots
+from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, add_class_dots
 from vae_core.common.seeds import rng
 from vae_core.evaluation.latent.holes import nearest_encoding
 
@@ -87,7 +87,7 @@ def map_of(
     """The codes of images by class, the circle that holds 99 % of N(0, I), some draws and a way."""
     figure = go.Figure()
     rows = rng(0, "dots").permutation(len(codes))[:DOTS]
-    class_dots(figure, codes[rows], labels[rows], names, legend=legend)
+    add_class_dots(figure, codes[rows], labels[rows], names, legend=legend)
     angle, radius = np.linspace(0, 2 * np.pi, 121), prior_radius()
     figure.add_scatter(
         x=radius * np.cos(angle), y=radius * np.sin(angle), mode="lines", name="99 % of N(0, I)", hoverinfo="name",

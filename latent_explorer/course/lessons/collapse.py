@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 from plotly.subplots import make_subplots
 
-from latent_explorer.ui.display_names import unit
+from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.latent.active_units import ACTIVE_VARIANCE
@@ -47,13 +47,13 @@ def bars(found: Use, *, height: int = 280) -> go.Figure:
     for name, kept, shade in (("in use", ~found.dead, colour(0)), ("dead", found.dead, colour(2))):
         rows = [int(u) for u in order if kept[u]]
         figure.add_bar(
-            x=[unit(u) for u in rows], y=found.kl[rows], name=name, marker_color=shade,
+            x=[unit_name(u) for u in rows], y=found.kl[rows], name=name, marker_color=shade,
             text=[f"{found.kl[u]:.2f}" for u in rows], textposition="outside", cliponaxis=False, textfont={"size": 12},
             customdata=found.variance[rows], showlegend=True,
             hovertemplate="%{x}: KL %{y:.3f} nats, variance of the mean %{customdata:.3f}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
-    figure.update_xaxes(title="unit, by KL", categoryorder="array", categoryarray=[unit(int(u)) for u in order])
+    figure.update_xaxes(title="unit, by KL", categoryorder="array", categoryarray=[unit_name(int(u)) for u in order])
     figure.update_yaxes(title="mean KL, nats", range=[0, 3.4], gridcolor=FAINT)
     return figure
 
@@ -103,9 +103,9 @@ def twins(history: dict[str, list[dict]], floor: float, *, height: int = 300) ->
         kl = np.array([entry["held_out"]["unit_kl"] for entry in held])
         for j in range(kl.shape[1]):
             figure.add_scatter(
-                x=[entry["step"] for entry in held], y=kl[:, j], name=unit(j), legendgroup=unit(j), mode="lines",
+                x=[entry["step"] for entry in held], y=kl[:, j], name=unit_name(j), legendgroup=unit_name(j), mode="lines",
                 line={"color": colour(j), "width": 2}, showlegend=column == 1, row=1, col=column,
-                hovertemplate=f"{unit(j)}, step %{{x}}: %{{y:.3f}} nats<extra></extra>",
+                hovertemplate=f"{unit_name(j)}, step %{{x}}: %{{y:.3f}} nats<extra></extra>",
             )  # fmt: skip
         figure.update_xaxes(title="step", gridcolor=FAINT, row=1, col=column)
     figure.add_hline(y=floor, line={"color": colour(8), "width": 1.5, "dash": "dash"})

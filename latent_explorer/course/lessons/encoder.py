@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Bool, Float, Int
 
-from latent_explorer.ui.display_names import unit
+from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.common.seeds import rng
 from vae_core.evaluation.latent.kl_parts import split_kl
@@ -81,7 +81,7 @@ def two_numbers(mean: Float[np.ndarray, "latent"], std: Float[np.ndarray, "laten
     """One image's posterior and what it costs, as a Markdown table: a row per unit."""
     place, narrow = (part[0] for part in split_kl(mean[None], std[None]))
     rows = [
-        f"| {unit(j)} | {mean[j]:.2f} | {std[j]:.3f} | {place[j]:.2f} | {narrow[j]:.2f} | **{place[j] + narrow[j]:.2f}** |"
+        f"| {unit_name(j)} | {mean[j]:.2f} | {std[j]:.3f} | {place[j]:.2f} | {narrow[j]:.2f} | **{place[j] + narrow[j]:.2f}** |"
         for j in range(len(mean))
     ]
     total = f"| all | | | {place.sum():.2f} | {narrow.sum():.2f} | **{place.sum() + narrow.sum():.2f}** |"

@@ -1,0 +1,32 @@
+"""Show images side by side on a page."""
+
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from latent_explorer.ui.pictures import enlarge, mosaic
+
+
+def show_images(
+    images: np.ndarray,
+    columns: int,
+    *,
+    scale: int,
+    alt: str,
+    width: int | Literal["content", "stretch"] = "content",
+    caption: str | None = None,
+    gap: int = 1,
+) -> None:
+    """Show images as one picture, row by row.
+
+    Args:
+        images: (N, 1 or 3, H, W), uint8 or floats in [0, 1].
+        columns: Images per row.
+        scale: Screen pixels per image pixel; whole, so that the browser does not smooth the picture.
+        alt: Description for screen readers.
+        width: Width on the page in pixels; "content" keeps the picture's own, "stretch" fills the column.
+        caption: Text below the picture.
+        gap: Transparent pixels between two images, before they are enlarged.
+    """
+    st.image(enlarge(mosaic(images, columns, gap=gap), scale), width=width, alt=alt, caption=caption)
