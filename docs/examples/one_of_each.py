@@ -12,7 +12,7 @@ from torch.nn.functional import softplus
 
 from vae_core.common.fields import option
 from vae_core.data import DATASETS, Dataset
-from vae_core.data.source import Request, part_of
+from vae_core.data.source import Request, requested_part
 from vae_core.evaluation import METRICS, EvaluationContext, Metric
 from vae_core.evaluation.metric import Progress
 from vae_core.parts.forward import Forward
@@ -41,7 +41,7 @@ class Bars:
             if vertical:
                 image[0] = image[0].T.copy()
         dataset = Dataset(request.name, images, labels=direction.astype(np.int64), class_names=("across", "down"))
-        return part_of(dataset, request)
+        return requested_part(dataset, request)
 
 
 @dataclass(frozen=True)
