@@ -1,4 +1,4 @@
-"""Writes the tables of shipped models into README.md, from each checkpoint's own files: python docs/model_table.py"""
+"""Writes the tables of shipped models into docs/models.md, from each checkpoint's own files: python docs/model_table.py"""
 
 import json
 import re
@@ -53,12 +53,12 @@ def ladder() -> str:
 
 def put(name: str, table: str) -> None:
     """Replace what stands between the markers of that name."""
-    readme = ROOT / "README.md"
+    page = ROOT / "docs" / "models.md"
     block = f"<!-- {name} -->\n{table}\n<!-- /{name} -->"
-    text, found = re.subn(rf"<!-- {name} -->.*<!-- /{name} -->", lambda _: block, readme.read_text(), flags=re.DOTALL)
+    text, found = re.subn(rf"<!-- {name} -->.*<!-- /{name} -->", lambda _: block, page.read_text(), flags=re.DOTALL)
     if not found:
-        raise SystemExit(f"README.md has lost the markers of its table {name!r}")
-    readme.write_text(text)
+        raise SystemExit(f"docs/models.md has lost the markers of its table {name!r}")
+    page.write_text(text)
 
 
 def recipe(config: TrainConfig) -> str:
@@ -84,7 +84,7 @@ def row(folder: Path) -> str:
         plain |= {"elbo": "–", "rate": "–"}
     numbers = " | ".join(plain.values())
     return (
-        f"| [{folder.name}](checkpoints/{folder.name}/README.md) | {objective} | {model.latent_dim} | "
+        f"| {folder.name} | {objective} | {model.latent_dim} | "
         f"{model.about.n_train:,} of {model.about.dataset} | {model.step:,} | {numbers} | {values['active_units']} |"
     )
 
