@@ -53,7 +53,7 @@ CLICK = """new Promise((done) => {
     look();
 })"""
 MATRIX = """async (element) => {
-    const sheet = element.querySelector('.sheet'), slider = element.querySelector('input[type=range]'), times = [];
+    const sheet = element.querySelector('.image-grid'), slider = element.querySelector('input[type=range]'), times = [];
     for (let i = 0; i < 30; i++) {
         const painted = new Promise((done) => sheet.addEventListener('painted', done, { once: true }));
         const started = performance.now();
@@ -65,10 +65,10 @@ MATRIX = """async (element) => {
     return times;
 }"""
 HOVER = """async (field) => {
-    const over = field.querySelector('[tabindex]'), peek = field.querySelector('.peek'), times = [];
+    const over = field.querySelector('[tabindex]'), card = field.querySelector('.hover-preview'), times = [];
     const box = over.getBoundingClientRect();
     for (let i = 0; i < 60; i++) {
-        const painted = new Promise((done) => peek.addEventListener('painted', done, { once: true }));
+        const painted = new Promise((done) => card.addEventListener('painted', done, { once: true }));
         const started = performance.now();
         const [clientX, clientY] = [box.left + box.width * (0.2 + i / 100), box.top + box.height / 2];
         over.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, pointerType: 'mouse' }));

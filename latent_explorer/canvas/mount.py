@@ -1,7 +1,9 @@
-"""The two ways in which the built bundle is mounted. Importing this asks Streamlit for the component, so that only a running
-app does it."""
+"""The Streamlit component. Importing this module registers it, which works in a running app only."""
 
-import streamlit as st
+from collections.abc import Mapping
+from typing import Any
+
+from streamlit.components.v2 import component
 from streamlit.errors import StreamlitAPIException
 
 from vae_core.common.errors import BadInput
@@ -9,21 +11,29 @@ from vae_core.common.errors import BadInput
 NAME = "latent-explorer.canvas"
 
 try:
-    _component = st.components.v2.component(NAME, js="index-*.js")
+    _component = component(NAME, js="index-*.js")
 except StreamlitAPIException as error:
     raise BadInput(f"Streamlit does not find the canvas; install the project with `pip install -e .` ({error})") from None
 
 
-def _nothing() -> None:
-    """A state of a component exists once something listens to it; the rerun itself is what is wanted."""
+def _rerun() -> None:
+    """Do nothing: Streamlit reports a state only if a callback is given, and reruns the page by itself."""
 
 
-def mount(data: dict, key: str):
-    """The scene: small JSON in, its state out."""
-    states = ("z", "condition", "selection", "viewport", "failure")
-    return _component(data=data, key=key, default=dict.fromkeys(states), **{f"on_{name}_change": _nothing for name in states})
+def mount_scene(data: Mapping[str, object], key: str) -> Mapping[str, Any]:
+    """Show the scene. Returns its state, the fields of ``Report`` in src/protocol.ts: None until the browser reports them."""
+    return _component(
+        data=data,
+        key=key,
+        default=dict.fromkeys(("z", "condition", "selection", "viewport", "failure")),
+        on_z_change=_rerun,
+        on_condition_change=_rerun,
+        on_selection_change=_rerun,
+        on_viewport_change=_rerun,
+        on_failure_change=_rerun,
+    )
 
 
-def carry(content: bytes, key: str) -> None:
-    """Packed bytes for the scene; draws nothing."""
+def send_bytes(content: bytes, key: str) -> None:
+    """Send packed bytes to the browser. Draws nothing."""
     _component(data=content, key=key)

@@ -1,7 +1,29 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
+/** The hash of all files that the bundle is built from. tests/test_canvas.py computes it again, to find a bundle that is not
+ * up to date without installing npm. */
+function sourceHash(): string {
+  const sources = readdirSync("src", { recursive: true })
+    .map((path) => `src/${String(path).replaceAll("\\", "/")}`)
+    .filter((path) => /\.(ts|css)$/.test(path));
+  const hash = createHash("sha256");
+  for (const path of [...sources, "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts"].sort())
+    hash.update(`${path}\0${readFileSync(path, "utf8").replaceAll("\r\n", "\n")}\0`);
+  return hash.digest("hex");
+}
+
 export default defineConfig({
-  base: "./", // every address is relative to the script's own: Streamlit decides where the folder is served
+  plugins: [
+    {
+      name: "source-hash",
+      generateBundle() {
+        this.emitFile({ type: "asset", fileName: "source-hash.txt", source: `${sourceHash()}\n` });
+      },
+    },
+  ],
+  base: "./", // addresses are relative to the script: Streamlit chooses where it serves the folder
   build: {
     target: "es2022",
     modulePreload: false,
@@ -11,7 +33,7 @@ export default defineConfig({
       input: "src/index.ts",
       preserveEntrySignatures: "strict", // Streamlit calls the default export
       output: {
-        entryFileNames: "index-[hash].js", // the server sends no revision, so that a changed file needs a new name
+        entryFileNames: "index-[hash].js", // the server sends no revision, so a changed file needs a new name
         chunkFileNames: "[name]-[hash].js",
         assetFileNames: "[name]-[hash][extname]",
       },

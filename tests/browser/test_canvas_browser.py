@@ -104,7 +104,7 @@ def test_same_numbers_as_torch(page, app, models, name):
     open_canvas(page, f"{app}/?model={name}&modes=sliders")
     model = TrainedVAE.load(models / name)
     codes = np.random.default_rng(0).normal(size=(100, model.latent_dim)).astype(np.float32)
-    script = f"return [...await canvas.hand.decode(Float32Array.from({codes.ravel().tolist()}), 100)]"
+    script = f"return [...await canvas.decoder.decode(Float32Array.from({codes.ravel().tolist()}), 100)]"
     found = np.array(on_canvas(page, script)).reshape(100, *model.shape)
     assert np.abs(found - model.decode(codes)).max() <= 1e-4
 
@@ -193,8 +193,8 @@ def test_map_decodes_anywhere_in_two_units_and_never_inverts_a_drawing(page, app
     field = page.locator(".field canvas[tabindex]")
     box = field.bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
-    page.wait_for_selector(".peek:visible")
-    assert "z = (" in page.locator(".peek").inner_text()
+    page.wait_for_selector(".hover-preview:visible")
+    assert "z = (" in page.locator(".hover-preview").inner_text()
     page.mouse.down()
     page.mouse.up()
     settle(page)
@@ -202,8 +202,8 @@ def test_map_decodes_anywhere_in_two_units_and_never_inverts_a_drawing(page, app
     open_canvas(page, f"{app}/?model=two&modes=map&map=umap")
     box = field.bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
-    page.wait_for_selector(".peek:visible")
-    assert "nearest real encoding" in page.locator(".peek").inner_text()
+    page.wait_for_selector(".hover-preview:visible")
+    assert "nearest real encoding" in page.locator(".hover-preview").inner_text()
 
 
 def test_drawing_encodes_here(page, app):
@@ -298,8 +298,8 @@ def test_nothing_moves_by_itself_for_those_who_ask(page, app, motion, moves):
 
 def test_a_mean_of_near_encodings_says_so(page, app):
     open_canvas(page, f"{app}/?model=two&modes=map&map=umap")
-    page.get_by_role("button", name="Mean of near").click()
+    page.get_by_role("button", name="Mean of nearest").click()
     box = page.locator(".field canvas[tabindex]").bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
-    page.wait_for_selector(".peek:visible")
-    assert "mean of the 5 encodings drawn nearest" in page.locator(".peek").inner_text()
+    page.wait_for_selector(".hover-preview:visible")
+    assert "mean of the 5 nearest encodings on the map" in page.locator(".hover-preview").inner_text()

@@ -87,7 +87,7 @@ def test_open_hover_lasso_and_take_away(app, visitor):
     canvas(page)
     box = page.locator(".field canvas[tabindex]").bounding_box()
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    page.wait_for_selector(".peek:visible")
+    page.wait_for_selector(".hover-preview:visible")
     lasso(page)
     said = page.locator("text=/of 10,000 images selected/").first.inner_text()
     count = int(re.match(r"([\d,]+) of", said)[1].replace(",", ""))

@@ -16,8 +16,8 @@ CHECKPOINTS = Path(os.environ.get("LATENT_EXPLORER_CHECKPOINTS", ROOT / "checkpo
 SHIPPED = sorted(path.parent for path in CHECKPOINTS.glob("*/config.json"))
 LOOPED = [path for path in SHIPPED if json.loads((path / "config.json").read_text())["config"]["network"]["name"] == "pixelcnn"]
 DECODE = """async (canvas, [codes, told, n]) => {
-    while (!canvas.latentCanvas.hand) await new Promise((resolve) => setTimeout(resolve, 50));
-    return [...await canvas.latentCanvas.hand.decode(Float32Array.from(codes), n, told && Float32Array.from(told))];
+    while (!canvas.latentCanvas.decoder) await new Promise((resolve) => setTimeout(resolve, 50));
+    return [...await canvas.latentCanvas.decoder.decode(Float32Array.from(codes), n, told && Float32Array.from(told))];
 }"""
 
 

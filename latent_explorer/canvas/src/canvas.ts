@@ -1,205 +1,216 @@
-/** One canvas on the page: opens the networks, builds the views, keeps them on one code. */
+/** One canvas on the page: opens the networks, builds the views, and keeps all of them on one latent code. */
 
-import { openBatch } from "./batch";
+import { defaultCondition, repeatCondition } from "./condition";
 import { openDecoder, openEncoder, type Decoder } from "./decoder";
 import { h } from "./dom";
-import { latest, painted, perFrame } from "./latest";
 import type { Points } from "./points";
-import { priorOf } from "./prior";
+import { createPrior } from "./prior";
+import type { Mode, Model, ReportState, SceneData } from "./protocol";
 import { Registry } from "./registry";
-import { bitset, rowsOf, Scene } from "./scene";
-import { recall, remember } from "./scenes";
-import { untold } from "./told";
-import type { Mode, Model, SceneData, Tell } from "./types";
-import { conditions, type Context, type View } from "./view";
-import { condition } from "./views/condition";
-import { draw } from "./views/draw";
-import { map } from "./views/map";
-import { matrix } from "./views/matrix";
-import { pad } from "./views/pad";
-import { path } from "./views/path";
-import { sliders } from "./views/sliders";
-import { stage } from "./views/stage";
+import { bitsOf, rowsOf, Scene } from "./scene";
+import { loadScene, saveScene } from "./sceneMemory";
+import { afterPaint, oncePerFrame, runLatest } from "./throttle";
+import type { Context, View } from "./viewContext";
+import { conditionView } from "./views/condition";
+import { drawView } from "./views/draw";
+import { mapView } from "./views/map";
+import { matrixView } from "./views/matrix";
+import { padView } from "./views/pad";
+import { pathView } from "./views/path";
+import { previewView } from "./views/preview";
+import { slidersView } from "./views/sliders";
+import { openWorkerDecoder } from "./workerDecoder";
 
 export const decoders = new Registry<{ onnx: Uint8Array | null; prior: Float32Array | null }>();
 export const encoders = new Registry<Uint8Array>();
-export const clouds = new Registry<Points>();
+export const pointSets = new Registry<Points>();
 
-const opened = new Map<string, Promise<Decoder>>(); // a session takes longer to open than anything else here
+const openedDecoders = new Map<string, Promise<Decoder>>(); // opening a decoder is the slowest step, so it is done once
 
-type Builder = (context: Context, points: Points | null) => View | null;
-const VIEWS: Record<Mode, Builder> = {
-  sliders,
-  matrix,
-  map: (context, points) => points && map(context, points),
-  pad,
-  path,
-  draw,
-  condition,
+type ViewBuilder = (context: Context, points: Points | null) => View | null;
+const VIEWS: Record<Mode, ViewBuilder> = {
+  sliders: slidersView,
+  matrix: matrixView,
+  map: (context, points) => points && mapView(context, points),
+  pad: padView,
+  path: pathView,
+  draw: drawView,
+  condition: conditionView,
 };
+
+const toJson = (values: Float32Array | null): string => JSON.stringify(values && Array.from(values));
 
 export class Canvas {
   readonly element = h("div", { class: "canvas", "aria-busy": "true" });
-  readonly frames: number[] = []; // milliseconds of decode and paint, for benchmarks
+  readonly frames: number[] = []; // milliseconds of decoding and painting, for benchmarks
+  decoder: Decoder | null = null;
   private readonly notice = h("p", { class: "notice", role: "alert", hidden: true });
+  private readonly scene: Scene;
+  private points: Points | null = null;
   private views: View[] = [];
-  private scene: Scene;
-  private batch: Decoder | null = null;
+  private workerDecoder: Decoder | null = null;
   private closed = false;
-  private lost = false;
-  private given: { condition: string; selection: string | null } = { condition: "null", selection: null };
-  hand: Decoder | null = null;
+  private decoderFailed = false;
+  // what Python set last: only a different value moves the scene again
+  private lastSet: { condition: string; selection: string | null } = { condition: "null", selection: null };
 
   constructor(
     private data: SceneData,
-    private readonly tell: Tell,
+    private readonly reportState: ReportState,
   ) {
     const { model } = data;
-    const told = { z: "", selection: null as Uint32Array | null, condition: "" };
-    this.scene = new Scene(model.latentDim, untold(model), (scene) => {
-      this.keep();
-      const z = JSON.stringify(Array.from(scene.z));
-      const condition = JSON.stringify(scene.condition && Array.from(scene.condition));
-      if (scene.selection !== told.selection) tell("selection", scene.selection && bitset(scene.selection, this.points!.n));
-      if (condition !== told.condition && told.condition) tell("condition", scene.condition && Array.from(scene.condition));
-      if (z !== told.z) tell("z", Array.from(scene.z));
-      Object.assign(told, { z, condition, selection: scene.selection });
+    const reported = { z: "", selection: null as Uint32Array | null, condition: "" };
+    // report what a gesture has changed, once it ends
+    this.scene = new Scene(model.latentDim, defaultCondition(model), (scene) => {
+      this.saveMemory();
+      const [z, condition] = [toJson(scene.z), toJson(scene.condition)];
+      if (scene.selection !== reported.selection) reportState("selection", scene.selection && bitsOf(scene.selection, this.points!.n));
+      if (condition !== reported.condition && reported.condition) reportState("condition", scene.condition && Array.from(scene.condition));
+      if (z !== reported.z) reportState("z", Array.from(scene.z));
+      Object.assign(reported, { z, condition, selection: scene.selection });
     });
-    told.condition = JSON.stringify(this.scene.condition && Array.from(this.scene.condition));
-    const memory = recall(data.key);
+    reported.condition = toJson(this.scene.condition);
+    // continue where the same canvas was left
+    const memory = loadScene(data.key);
     if (memory?.z.length === model.latentDim) this.scene.z = memory.z;
     if (memory?.condition && memory.condition.length === this.scene.condition?.length) this.scene.condition = memory.condition;
-    told.z = JSON.stringify(Array.from(this.scene.z));
+    reported.z = toJson(this.scene.z);
     this.element.append(this.notice, h("p", { class: "loading" }, "Opening the decoder …"));
-    this.follow(data);
+    this.update(data);
     void this.open();
   }
 
-  private points: Points | null = null;
-
-  /** What a rerun may change without rebuilding anything. */
-  follow(data: SceneData): void {
+  /** Takes over what a rerun can change without building the canvas anew: code, condition, selection, fallback image. */
+  update(data: SceneData): void {
     this.data = data;
-    const given = JSON.stringify(data.z);
-    if (data.z && given !== recall(data.key)?.given) {
-      this.scene.move(data.z);
-      this.keep(given);
+    const z = JSON.stringify(data.z);
+    if (data.z && z !== loadScene(data.key)?.lastSet) {
+      this.scene.moveTo(data.z);
+      this.saveMemory(z);
     }
     const condition = JSON.stringify(data.condition);
-    if (data.condition?.length === this.scene.condition?.length && data.condition && condition !== this.given.condition) {
+    if (data.condition?.length === this.scene.condition?.length && data.condition && condition !== this.lastSet.condition) {
       this.scene.setCondition(Float32Array.from(data.condition));
-      this.given.condition = condition;
+      this.lastSet.condition = condition;
     }
-    if (this.points && data.selection !== this.given.selection) {
-      this.given.selection = data.selection;
-      if (data.selection !== null) this.scene.select(data.selection ? rowsOf(data.selection, this.points.n) : null);
+    if (this.points && data.selection !== this.lastSet.selection) {
+      this.lastSet.selection = data.selection;
+      if (data.selection !== null) this.scene.selectRows(data.selection ? rowsOf(data.selection, this.points.n) : null);
     }
-    if (data.fallback && !this.hand) {
+    if (data.fallback && !this.decoder) {
       this.scene.image = Float32Array.from(data.fallback);
-      this.scene.emit("image");
+      this.scene.notify("image");
     }
   }
 
-  private keep(given = recall(this.data.key)?.given ?? ""): void {
-    remember(this.data.key, { z: this.scene.z, condition: this.scene.condition, given });
+  /** Ends the canvas; its code and condition stay in memory. */
+  close(): void {
+    this.closed = true;
+    this.saveMemory();
+    this.views.forEach((view) => view.close?.());
+    this.workerDecoder?.close();
   }
 
+  private saveMemory(lastSet = loadScene(this.data.key)?.lastSet ?? ""): void {
+    saveScene(this.data.key, { z: this.scene.z, condition: this.scene.condition, lastSet });
+  }
+
+  /** Waits for the networks and points, builds the views, then opens the decoder. */
   private async open(): Promise<void> {
-    const { model, points, encoder } = this.data;
-    const [{ onnx, prior }, cloud, encoding] = await Promise.all([
+    const { model, points: pointsKey, encoder } = this.data;
+    const [{ onnx, prior }, points, encoderBytes] = await Promise.all([
       decoders.get(model.key),
-      points ? clouds.get(points) : null,
+      pointsKey ? pointSets.get(pointsKey) : null,
       encoder ? encoders.get(model.key) : null,
     ]);
     if (this.closed) return;
-    this.points = cloud;
-    const opening = opened.get(model.key) ?? this.openHand(model, onnx);
-    let encode: ReturnType<typeof openEncoder> | null = null;
+    this.points = points;
+    const opening = openedDecoders.get(model.key) ?? this.startDecoder(model, onnx);
+    let openedEncoder: ReturnType<typeof openEncoder> | null = null; // opened on the first drawing
     const context: Context = {
       model,
-      prior: priorOf(model.latentDim, prior),
-      points: cloud,
+      prior: createPrior(model.latentDim, prior),
+      points,
       scene: this.scene,
       reach: this.data.reach,
-      // the views are there at once: a map shows its points while the decoder is still opening
-      hand: { decode: async (...codes) => (await opening).decode(...codes), close: () => undefined },
-      batch: () => (this.batch ??= openBatch(onnx!)),
-      encode: encoding && (async (image) => (await (encode ??= openEncoder(encoding, model.shape)))(image, this.scene.condition)),
-      tell: this.tell,
-      failed: (error) => this.failed(error),
+      // the views are built at once: a map shows its points while the decoder is still opening
+      decoder: { decode: async (...codes) => (await opening).decode(...codes), close: () => undefined },
+      workerDecoder: () => (this.workerDecoder ??= openWorkerDecoder(onnx!)),
+      encode:
+        encoderBytes &&
+        (async (image) => (await (openedEncoder ??= openEncoder(encoderBytes, model.shape)))(image, this.scene.condition)),
+      reportState: this.reportState,
+      reportError: (error) => this.reportError(error),
       caption: `${model.name} · step ${model.step.toLocaleString("en")}`,
     };
-    if (onnx) this.build(context, this.data.modes);
-    this.follow(this.data); // a selection can be shown now that its points are here
+    if (onnx) this.buildViews(context, this.data.modes);
+    this.update(this.data); // a selection can be shown now, with its points
     try {
-      this.hand = await opening;
-      this.followHand(context);
+      this.decoder = await opening;
+      this.decodeOnChange(context);
     } catch (error) {
-      opened.delete(model.key);
-      this.lose(error, context);
+      openedDecoders.delete(model.key);
+      this.useServerDecoder(error, context);
     }
     this.element.setAttribute("aria-busy", "false");
     if (this.closed) this.views.forEach((view) => view.close?.());
   }
 
-  private openHand(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
-    if (!bytes) return Promise.reject(new Error(model.serverOnly ?? "there is none"));
-    // the first one starts the runtime, a second of work; later ones are open at once
-    const opening = (opened.size ? Promise.resolve() : painted()).then(() => openDecoder(bytes));
-    opened.set(model.key, opening);
+  private startDecoder(model: Model, bytes: Uint8Array | null): Promise<Decoder> {
+    if (!bytes) return Promise.reject(new Error(model.serverOnly ?? "the model has no decoder for the browser"));
+    // the first decoder starts the runtime, about a second of work; later ones open at once
+    const opening = (openedDecoders.size ? Promise.resolve() : afterPaint()).then(() => openDecoder(bytes));
+    openedDecoders.set(model.key, opening);
     return opening;
   }
 
-  private build(context: Context, modes: Mode[]): void {
+  private buildViews(context: Context, modes: Mode[]): void {
     this.views.forEach((view) => view.close?.());
     this.views = [];
-    const main = h("div", { class: "panels" });
-    this.views.push(stage(context));
+    const panels = h("div", { class: "panels" });
+    this.views.push(previewView(context));
     for (const mode of modes) {
       const view = VIEWS[mode](context, this.points);
       if (!view) continue;
       this.views.push(view);
-      main.append(view.element);
+      panels.append(view.element);
     }
-    this.element.replaceChildren(this.notice, this.views[0].element, main);
+    this.element.replaceChildren(this.notice, this.views[0].element, panels);
   }
 
-  /** One decode per painted frame, of the newest code. */
-  private followHand({ hand }: Context): void {
-    const decode = latest(async (started: number) => {
-      this.scene.image = await hand.decode(this.scene.z, 1, conditions(this.scene, 1));
-      this.scene.emit("image");
+  /** Decodes the newest code once per painted frame. */
+  private decodeOnChange({ decoder }: Context): void {
+    const decode = runLatest(async (started: number) => {
+      this.scene.image = await decoder.decode(this.scene.z, 1, repeatCondition(this.scene.condition, 1));
+      this.scene.notify("image");
       if (this.frames.push(performance.now() - started) > 600) this.frames.shift();
-    }, (error) => this.failed(error));
-    const frame = perFrame<void>(() => decode(performance.now()));
-    this.scene.on((change) => (change === "code" || change === "condition") && frame());
-    frame();
+    }, (error) => this.reportError(error));
+    const decodeNextFrame = oncePerFrame<void>(() => decode(performance.now()));
+    this.scene.subscribe((change) => (change === "code" || change === "condition") && decodeNextFrame());
+    decodeNextFrame();
   }
 
-  private failed(error: unknown): void {
-    if (!this.closed && !this.lost) this.say(error, (why) => `Something cannot be shown: ${why}.`);
+  private reportError(error: unknown): void {
+    if (!this.closed && !this.decoderFailed) this.showNotice(error, (reason) => `A part of the canvas cannot be shown: ${reason}.`);
   }
 
-  /** The decoder does not open here: sliders stay, and Python decodes what they are left at. */
-  private lose(error: unknown, context: Context): void {
-    this.lost = true;
-    const why = this.say(error, (why) => `The decoder does not run in this browser (${why}); the server decodes when you let go.`);
-    this.build(context, this.data.modes.filter((mode) => mode === "sliders"));
-    this.tell("failure", why);
+  /** Where the decoder does not open in the browser: only sliders stay, and Python decodes the code of each release. */
+  private useServerDecoder(error: unknown, context: Context): void {
+    this.decoderFailed = true;
+    const failure = this.showNotice(
+      error,
+      (reason) => `The decoder does not run in this browser (${reason}). Instead, the server decodes the image when you release the slider.`,
+    );
+    this.buildViews(context, this.data.modes.filter((mode) => mode === "sliders"));
+    this.reportState("failure", failure);
   }
 
-  private say(error: unknown, sentence: (why: string) => string): string {
-    const why = String((error as Error)?.message ?? error);
+  /** Shows a sentence above the canvas; returns the error's message. */
+  private showNotice(error: unknown, sentence: (reason: string) => string): string {
+    const reason = String((error as Error)?.message ?? error);
     console.warn(error);
-    this.notice.textContent = sentence(why);
+    this.notice.textContent = sentence(reason);
     this.notice.hidden = false;
-    return why;
-  }
-
-  close(): void {
-    this.closed = true;
-    this.keep();
-    this.views.forEach((view) => view.close?.());
-    this.batch?.close();
+    return reason;
   }
 }

@@ -1,7 +1,8 @@
-/** Elements in one expression. */
+/** Small builders of HTML elements. */
 
 type Attributes = Record<string, string | number | boolean | EventListener | undefined>;
 
+/** Creates an element. Attributes with a function add a listener (``onclick``); false and undefined are left out. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -17,42 +18,45 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** A section with its heading; what it means is one line below. */
+/** A section with its heading and a sentence of explanation. */
 export function panel(name: string, title: string, hint: string, ...children: Node[]): HTMLElement {
   const heading = h("h3", {}, title);
   return h("section", { class: `panel ${name}`, "aria-label": title }, heading, h("p", { class: "hint" }, hint), ...children);
 }
 
-export function button(label: string, title: string, click: () => void): HTMLButtonElement {
-  return h("button", { type: "button", title, onclick: click }, label);
+export function button(label: string, title: string, onClick: () => void): HTMLButtonElement {
+  return h("button", { type: "button", title, onclick: onClick }, label);
 }
 
-/** A button that stays down. */
-export function toggle(label: string, title: string, on: boolean, change: (on: boolean) => void): HTMLButtonElement {
+/** A button with two states, on and off. */
+export function toggle(label: string, title: string, on: boolean, onChange: (on: boolean) => void): HTMLButtonElement {
   const element = button(label, title, () => {
-    const now = element.getAttribute("aria-pressed") !== "true";
-    element.setAttribute("aria-pressed", String(now));
-    change(now);
+    const pressed = element.getAttribute("aria-pressed") !== "true";
+    element.setAttribute("aria-pressed", String(pressed));
+    onChange(pressed);
   });
   element.setAttribute("aria-pressed", String(on));
   return element;
 }
 
-/** One of a few, as a row of buttons. */
-export function choice<T extends string>(label: string, options: T[], now: T, change: (value: T) => void): HTMLElement {
+/** A choice of one option, as a row of buttons. */
+export function buttonGroup<T extends string>(label: string, options: T[], selected: T, onChange: (value: T) => void): HTMLElement {
   const group = h("div", { class: "choice", role: "group", "aria-label": label });
+  const markSelected = (option: T) => {
+    for (const child of group.children) child.setAttribute("aria-pressed", String(child.textContent === option));
+  };
   for (const option of options)
     group.append(
       button(option, `${label}: ${option}`, () => {
-        for (const other of group.children) other.setAttribute("aria-pressed", String(other.textContent === option));
-        change(option);
+        markSelected(option);
+        onChange(option);
       }),
     );
-  for (const other of group.children) other.setAttribute("aria-pressed", String(other.textContent === now));
+  markSelected(selected);
   return group;
 }
 
-/** A canvas in the image's own pixels; CSS makes it large without blurring it. */
+/** A canvas element with the image's own number of pixels; CSS enlarges it without blurring. */
 export class Picture {
   readonly element: HTMLCanvasElement;
   readonly data: ImageData;
@@ -64,9 +68,11 @@ export class Picture {
     this.data = this.context.createImageData(width, height);
   }
 
+  /** Paints ``data``. */
   show(): void {
     this.context.putImageData(this.data, 0, 0);
   }
 }
 
-export const number = (value: number, digits = 2): string => value.toFixed(digits).replace("-", "−");
+/** A number with fixed decimals and a real minus sign. */
+export const formatNumber = (value: number, digits = 2): string => value.toFixed(digits).replace("-", "−");

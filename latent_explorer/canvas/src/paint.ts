@@ -1,16 +1,16 @@
-/** Float images (C, H, W) in [0, 1] to pixels. */
+/** Paints float images (C, H, W) in [0, 1] into pixels. */
 
 import { difference } from "./maths/colour";
 
-type Pixel = (at: number, plane: number) => [number, number, number];
+type PixelColour = (index: number, plane: number) => [number, number, number];
 
-/** Fills the part of ``target`` that starts at (left, top). */
-function fill(target: ImageData, left: number, top: number, width: number, height: number, pixel: Pixel): void {
+/** Fills a rectangle of ``target``; ``colourOf`` is called with a pixel's index and the number of pixels per channel. */
+function fill(target: ImageData, left: number, top: number, width: number, height: number, colourOf: PixelColour): void {
   const plane = width * height;
-  for (let y = 0, at = 0; y < height; y++) {
+  for (let y = 0, index = 0; y < height; y++) {
     let out = ((top + y) * target.width + left) * 4;
-    for (let x = 0; x < width; x++, at++, out += 4) {
-      const [r, g, b] = pixel(at, plane);
+    for (let x = 0; x < width; x++, index++, out += 4) {
+      const [r, g, b] = colourOf(index, plane);
       target.data[out] = r;
       target.data[out + 1] = g;
       target.data[out + 2] = b;
@@ -19,20 +19,21 @@ function fill(target: ImageData, left: number, top: number, width: number, heigh
   }
 }
 
+/** Paints an image of one or three channels at (left, top); ``offset`` is where it starts in ``image``. */
 export function paintImage(target: ImageData, image: ArrayLike<number>, shape: number[], left = 0, top = 0, offset = 0): void {
   const [channels, height, width] = shape;
-  fill(target, left, top, width, height, (at, plane) => {
-    const r = 255 * image[offset + at];
-    return channels === 1 ? [r, r, r] : [r, 255 * image[offset + plane + at], 255 * image[offset + 2 * plane + at]];
+  fill(target, left, top, width, height, (index, plane) => {
+    const r = 255 * image[offset + index];
+    return channels === 1 ? [r, r, r] : [r, 255 * image[offset + plane + index], 255 * image[offset + 2 * plane + index]];
   });
 }
 
-/** image − anchor, averaged over channels. */
+/** Paints image − anchor, averaged over channels. */
 export function paintDifference(target: ImageData, image: ArrayLike<number>, anchor: ArrayLike<number>, shape: number[]): void {
   const [channels, height, width] = shape;
-  fill(target, 0, 0, width, height, (at, plane) => {
+  fill(target, 0, 0, width, height, (index, plane) => {
     let sum = 0;
-    for (let c = 0; c < channels; c++) sum += image[c * plane + at] - anchor[c * plane + at];
+    for (let c = 0; c < channels; c++) sum += image[c * plane + index] - anchor[c * plane + index];
     return difference(sum / channels);
   });
 }

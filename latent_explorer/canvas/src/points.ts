@@ -1,12 +1,12 @@
-/** The aggregate posterior as it arrived: codes, their spread, their place on the map, their colours. */
+/** The encodings of the data set: posterior means and deviations, positions on the map, colours. */
 
-import { dropAll, type Plane } from "./maths/plane";
+import { projectCodes, type Plane } from "./maths/plane";
 import type { Packed } from "./unpack";
 
 export interface Colour {
   name: string;
   values: ArrayLike<number>;
-  classes: string[] | null; // null: a continuous value
+  classes: string[] | null; // class names; null for continuous values
 }
 
 export interface Unit {
@@ -19,16 +19,17 @@ export interface Points {
   n: number;
   dims: number;
   mean: Float32Array;
-  /** Standard deviations of every ``every``-th point: ellipses and densities are drawn of some thousands. */
+  /** Standard deviations of every ``every``-th point: some thousands are enough for ellipses and densities. */
   std: { values: Float32Array; every: number } | null;
   xy: Float32Array;
-  /** How the map came about: its label for people, and its plane where it is one (never for UMAP). */
+  /** The map's method: a label to show, and the plane where the map is one (never for UMAP). */
   projection: { label: string; plane: Plane | null; trust: number | null };
   colours: Colour[];
   units: Unit[];
   examples: { shape: number[]; values: Uint8Array } | null;
 }
 
+/** Reads the points out of the arrays that Python packed. */
 export function readPoints({ header, arrays }: Packed): Points {
   const mean = arrays.get("mean")!;
   const [n, dims] = mean.shape;
@@ -43,7 +44,7 @@ export function readPoints({ header, arrays }: Packed): Points {
     dims,
     mean: mean.values as Float32Array,
     std: std ? { values: std.values as Float32Array, every: header.every as number } : null,
-    xy: plane ? dropAll(plane, mean.values as Float32Array) : (arrays.get("xy")!.values as Float32Array),
+    xy: plane ? projectCodes(plane, mean.values as Float32Array) : (arrays.get("xy")!.values as Float32Array),
     projection: { ...projection, plane },
     colours: (header.colours as { name: string; classes: string[] | null }[]).map((colour, i) => ({
       ...colour,
@@ -54,15 +55,15 @@ export function readPoints({ header, arrays }: Packed): Points {
   };
 }
 
-/** The units that say something, in that order; all of them while a young model has none yet. */
-export function livingUnits(points: Points | null, dims: number): Unit[] {
-  const units = orderedUnits(points, dims);
+/** The active units, by KL; all units where none is active, as early in training. */
+export function activeUnits(points: Points | null, dims: number): Unit[] {
+  const units = unitsByKl(points, dims);
   const active = units.filter((unit) => unit.active);
   return active.length ? active : units;
 }
 
-/** Units by their KL, the busiest first; a model without points keeps its own order. */
-export function orderedUnits(points: Points | null, dims: number): Unit[] {
+/** The units with the largest KL first; in their own order where there are no points. */
+export function unitsByKl(points: Points | null, dims: number): Unit[] {
   if (!points) return Array.from({ length: dims }, (_, index) => ({ index, kl: null, active: true }));
   return [...points.units].sort((a, b) => (b.kl ?? 0) - (a.kl ?? 0));
 }

@@ -1,27 +1,27 @@
-/** What arrived once and is used by many scenes: it outlives a rerun and a change of page, until newer things need the room. */
+/** A cache of what Python sends once under a key: it outlives reruns and changes of page, and keeps the most recently used. */
 
-const KEPT = 6; // of each kind, beyond which the least recently used goes
+const CAPACITY = 6; // entries per registry; pinned ones may exceed it
 
 export class Registry<T> {
-  private readonly ready = new Map<string, T>();
+  private readonly values = new Map<string, T>(); // least recently used first
   private readonly waiting = new Map<string, ((value: T) => void)[]>();
   private readonly pinned = new Map<string, number>();
 
   put(key: string, value: T): void {
-    this.ready.delete(key);
-    this.ready.set(key, value);
+    this.values.delete(key);
+    this.values.set(key, value);
     this.waiting.get(key)?.forEach((resolve) => resolve(value));
     this.waiting.delete(key);
-    this.forget();
+    this.evict();
   }
 
   has(key: string): boolean {
-    return this.ready.has(key);
+    return this.values.has(key);
   }
 
-  /** The value, as soon as its carrier has brought it. */
+  /** The value, as soon as it arrives. */
   get(key: string): Promise<T> {
-    const value = this.ready.get(key);
+    const value = this.values.get(key);
     if (value !== undefined) {
       this.put(key, value);
       return Promise.resolve(value);
@@ -29,23 +29,23 @@ export class Registry<T> {
     return new Promise((resolve) => this.waiting.set(key, [...(this.waiting.get(key) ?? []), resolve]));
   }
 
-  /** Keeps the key until the returned function is called: its carrier is on the page and will not send again. */
+  /** Keeps a key until the returned function is called. Streamlit does not send an element again while it is on the page. */
   pin(key: string): () => void {
     this.pinned.set(key, (this.pinned.get(key) ?? 0) + 1);
-    let held = true;
+    let active = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!active) return;
+      active = false;
       const left = (this.pinned.get(key) ?? 1) - 1;
       if (left) this.pinned.set(key, left);
       else this.pinned.delete(key);
     };
   }
 
-  private forget(): void {
-    for (const key of this.ready.keys()) {
-      if (this.ready.size <= KEPT) return;
-      if (!this.pinned.has(key)) this.ready.delete(key);
+  private evict(): void {
+    for (const key of this.values.keys()) {
+      if (this.values.size <= CAPACITY) return;
+      if (!this.pinned.has(key)) this.values.delete(key);
     }
   }
 }

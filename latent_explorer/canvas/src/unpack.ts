@@ -1,4 +1,4 @@
-/** The packed form of everything large: header length, JSON header, then arrays at offsets divisible by 8. */
+/** Reads what packing.py writes: the header's length, a JSON header, then arrays at offsets divisible by 8. */
 
 export interface Entry {
   name: string;
@@ -20,7 +20,7 @@ export interface Packed {
 }
 
 export function unpack(bytes: Uint8Array): Packed {
-  // a copy, so that typed arrays may start at their offsets whatever the offset of the message was
+  // a copy: typed arrays need aligned offsets, and the message may start at any byte
   const buffer = bytes.slice().buffer;
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))) as Header;
@@ -28,17 +28,17 @@ export function unpack(bytes: Uint8Array): Packed {
   const start = 8 + length; // offsets count from the end of the header
   for (const { name, dtype, shape, offset } of header.arrays) {
     const size = shape.reduce((a, b) => a * b, 1);
-    arrays.set(name, { shape, values: view(buffer, dtype, start + offset, size) });
+    arrays.set(name, { shape, values: arrayAt(buffer, dtype, start + offset, size) });
   }
   return { header, arrays };
 }
 
-function view(buffer: ArrayBuffer, dtype: Entry["dtype"], offset: number, size: number) {
+function arrayAt(buffer: ArrayBuffer, dtype: Entry["dtype"], offset: number, size: number) {
   switch (dtype) {
     case "float32":
       return new Float32Array(buffer, offset, size);
     case "float16":
-      return widen(new Uint16Array(buffer, offset, size));
+      return halvesToFloats(new Uint16Array(buffer, offset, size));
     case "uint8":
       return new Uint8Array(buffer, offset, size);
     case "uint16":
@@ -48,17 +48,17 @@ function view(buffer: ArrayBuffer, dtype: Entry["dtype"], offset: number, size: 
   }
 }
 
-let table: Float32Array | undefined; // all 65,536 halves: one lookup each is several times faster than the arithmetic
+let table: Float32Array | undefined; // of all 65,536 half-precision numbers: a lookup is several times faster than arithmetic
 
-/** IEEE half precision to single. */
-export function widen(halves: Uint16Array): Float32Array {
-  table ??= Float32Array.from({ length: 65536 }, (_, bits) => half(bits));
+/** Converts IEEE half precision to single precision. */
+export function halvesToFloats(halves: Uint16Array): Float32Array {
+  table ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
   const out = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) out[i] = table[halves[i]];
   return out;
 }
 
-function half(bits: number): number {
+function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

@@ -1,4 +1,4 @@
-/** The same decoder in a thread of its own, for many images at once. */
+/** The web worker's side of workerDecoder.ts: opens the decoder, then answers each request with images or an error. */
 
 import { openDecoder, type Decoder } from "./decoder";
 

@@ -1,7 +1,7 @@
-/** A soft, round brush on an image of few pixels. */
+/** A soft, round brush for small images. */
 
-/** Blends ``colour`` into the image (C, H, W) along a line; the edge is one pixel wide. */
-export function dab(
+/** Blends ``colour`` into the image (C, H, W) along a line from one position to another; its edge is one pixel wide. */
+export function paintStroke(
   image: Float32Array,
   [channels, height, width]: number[],
   from: [number, number],
@@ -18,8 +18,8 @@ export function dab(
       const cover = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(px - along * dx, py - along * dy)));
       if (!cover) continue;
       for (let c = 0; c < channels; c++) {
-        const at = (c * height + y) * width + x;
-        image[at] += (colour[c] - image[at]) * cover;
+        const index = (c * height + y) * width + x;
+        image[index] += (colour[c] - image[index]) * cover;
       }
     }
 }

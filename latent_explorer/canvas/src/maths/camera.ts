@@ -1,4 +1,4 @@
-/** Where the map's plane lies on the screen; both axes have one scale, so that circles are circles. */
+/** The map's camera: from the plane to pixels and back. Both axes have the same scale, so that circles stay circles. */
 
 export interface Camera {
   x: number; // the centre, in the plane's units
@@ -18,8 +18,8 @@ export const toPlane = (c: Camera, px: number, py: number): [number, number] => 
   c.y - (py - c.height / 2) / c.scale,
 ];
 
-/** The camera that shows all points, and the prior's 2σ ring where there is one. */
-export function fit(xy: ArrayLike<number>, width: number, height: number, ring: [number, number] | null): Camera {
+/** The camera that shows all points, and the prior's 2σ circle around ``ring`` where it is given. */
+export function fitCamera(xy: ArrayLike<number>, width: number, height: number, ring: [number, number] | null): Camera {
   let left = ring ? ring[0] - 2 : Infinity;
   let right = ring ? ring[0] + 2 : -Infinity;
   let bottom = ring ? ring[1] - 2 : Infinity;
@@ -34,13 +34,14 @@ export function fit(xy: ArrayLike<number>, width: number, height: number, ring: 
   return { x: (left + right) / 2, y: (bottom + top) / 2, scale: 0.94 / span, width, height };
 }
 
-/** Zoomed by a factor about a pixel, which stays where it is. */
-export function zoom(c: Camera, factor: number, px: number, py: number): Camera {
+/** Zooms by a factor around a pixel, which keeps its position. */
+export function zoomCamera(c: Camera, factor: number, px: number, py: number): Camera {
   const [x, y] = toPlane(c, px, py);
   const scale = c.scale * factor;
   return { ...c, scale, x: x - (px - c.width / 2) / scale, y: y + (py - c.height / 2) / scale };
 }
 
-export function pan(c: Camera, dx: number, dy: number): Camera {
+/** Moves the camera by a number of pixels. */
+export function panCamera(c: Camera, dx: number, dy: number): Camera {
   return { ...c, x: c.x - dx / c.scale, y: c.y + dy / c.scale };
 }

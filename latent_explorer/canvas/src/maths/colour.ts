@@ -1,8 +1,8 @@
-/** Colours of points and differences; both read on a light and a dark page. */
+/** Colours of points and differences, readable on light and dark pages. */
 
 export type Rgb = [number, number, number];
 
-// ten classes that stay apart for colour-blind eyes too; Petroff 2021 (arXiv 2107.02270), as in figures.py
+// ten colours that also differ under colour blindness; Petroff 2021 (arXiv 2107.02270); the same as in ui/pictures.py
 export const CLASSES: Rgb[] = [
   "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
 ].map(hex);
@@ -17,14 +17,14 @@ export function css([r, g, b]: Rgb, alpha = 1): string {
   return `rgb(${r} ${g} ${b} / ${alpha})`;
 }
 
-/** Viridis, t in [0, 1]; its darkest end is left out, which a dark page would swallow. */
+/** Viridis at t in [0, 1], without its darkest end, which would be invisible on a dark page. */
 export function viridis(t: number): Rgb {
   const at = Math.min(1, Math.max(0, t)) * (VIRIDIS.length - 1);
   const i = Math.min(VIRIDIS.length - 2, Math.floor(at));
   return VIRIDIS[i].map((c, k) => Math.round(c + (VIRIDIS[i + 1][k] - c) * (at - i))) as Rgb;
 }
 
-/** A signed difference in [−1, 1]: blue is less, red is more, grey is none. */
+/** The colour of a signed difference in [−1, 1]: blue is negative, red is positive, grey is zero. */
 export function difference(d: number): Rgb {
   const t = Math.min(1, Math.abs(d) * 1.5);
   const end: Rgb = d < 0 ? [45, 115, 205] : [214, 64, 53];

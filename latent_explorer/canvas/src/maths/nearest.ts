@@ -1,10 +1,11 @@
-/** The nearest of many codes by plain search: 60,000 × 10 takes about a millisecond, because most rows are left early. */
+/** Nearest neighbours by linear search: 60,000 × 10 takes about a millisecond, because most rows are rejected early. */
 
 export interface Nearest {
   row: number;
   distance: number;
 }
 
+/** The row nearest to z, among every stride-th row and without row ``skip``. */
 export function nearest(codes: Float32Array, dims: number, z: ArrayLike<number>, skip = -1, stride = 1): Nearest {
   let best = Infinity;
   let row = -1;
@@ -25,8 +26,8 @@ export function nearest(codes: Float32Array, dims: number, z: ArrayLike<number>,
   return { row, distance: Math.sqrt(best) };
 }
 
-/** The k nearest, nearest first. */
-export function nearestOf(codes: Float32Array, dims: number, z: ArrayLike<number>, k: number): Nearest[] {
+/** The k rows nearest to z, nearest first. */
+export function kNearest(codes: Float32Array, dims: number, z: ArrayLike<number>, k: number): Nearest[] {
   const found: Nearest[] = [];
   for (let start = 0, row = 0; start < codes.length; start += dims, row++) {
     let sum = 0;
@@ -36,14 +37,14 @@ export function nearestOf(codes: Float32Array, dims: number, z: ArrayLike<number
       sum += gap * gap;
     }
     if (sum >= limit) continue;
-    const at = found.findIndex(({ distance }) => sum < distance);
-    found.splice(at < 0 ? found.length : at, 0, { row, distance: sum });
+    const rank = found.findIndex(({ distance }) => sum < distance);
+    found.splice(rank < 0 ? found.length : rank, 0, { row, distance: sum });
     if (found.length > k) found.pop();
   }
   return found.map(({ row, distance }) => ({ row, distance: Math.sqrt(distance) }));
 }
 
-/** How many codes lie within ``radius`` of z. */
+/** Counts the codes within ``radius`` of z. */
 export function countWithin(codes: Float32Array, dims: number, z: ArrayLike<number>, radius: number): number {
   const limit = radius * radius;
   let count = 0;
@@ -58,8 +59,8 @@ export function countWithin(codes: Float32Array, dims: number, z: ArrayLike<numb
   return count;
 }
 
-/** Distances from some codes to their nearest other code: what "near" means in this model. */
-export function spacing(codes: Float32Array, dims: number, samples: number, stride = 1): number[] {
+/** Distances from a sample of codes to their nearest other code. */
+export function neighbourDistances(codes: Float32Array, dims: number, samples: number, stride = 1): number[] {
   const rows = Math.ceil(codes.length / dims / stride);
   const step = Math.max(1, Math.floor(rows / samples)) * stride;
   const out: number[] = [];

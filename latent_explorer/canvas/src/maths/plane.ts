@@ -1,4 +1,4 @@
-/** From the map's plane back to a code: exact where the plane is one, refused where it is a drawing of neighbourhoods. */
+/** A plane in latent space: from its coordinates to a code and back. */
 
 /** z = origin + x·axes[0] + y·axes[1]; the axes are orthonormal. */
 export interface Plane {
@@ -6,12 +6,13 @@ export interface Plane {
   axes: [Float32Array, Float32Array];
 }
 
-export function lift({ origin, axes }: Plane, x: number, y: number): Float32Array {
+/** The code at (x, y) of the plane. */
+export function liftToCode({ origin, axes }: Plane, x: number, y: number): Float32Array {
   return origin.map((o, j) => o + x * axes[0][j] + y * axes[1][j]);
 }
 
-/** Where a code falls on the plane, and how far it is from it. */
-export function drop({ origin, axes }: Plane, z: ArrayLike<number>): { x: number; y: number; off: number } {
+/** The orthogonal projection of a code onto the plane, and the distance ``off`` between the two. */
+export function projectCode({ origin, axes }: Plane, z: ArrayLike<number>): { x: number; y: number; off: number } {
   let x = 0;
   let y = 0;
   for (let j = 0; j < origin.length; j++) {
@@ -23,8 +24,8 @@ export function drop({ origin, axes }: Plane, z: ArrayLike<number>): { x: number
   return { x, y, off: Math.sqrt(off) };
 }
 
-/** Where each of many codes falls on the plane, two numbers a code. */
-export function dropAll({ origin, axes: [first, second] }: Plane, codes: Float32Array): Float32Array {
+/** The projections of many codes onto the plane, two numbers per code. */
+export function projectCodes({ origin, axes: [first, second] }: Plane, codes: Float32Array): Float32Array {
   const dims = origin.length;
   const xy = new Float32Array((2 * codes.length) / dims);
   for (let start = 0, at = 0; start < codes.length; start += dims, at += 2) {
@@ -41,8 +42,8 @@ export function dropAll({ origin, axes: [first, second] }: Plane, codes: Float32
   return xy;
 }
 
-/** Whether a point lies in a polygon: even-odd rule. */
-export function inside(polygon: [number, number][], x: number, y: number): boolean {
+/** Tests whether a point lies in a polygon, by the even-odd rule. */
+export function insidePolygon(polygon: [number, number][], x: number, y: number): boolean {
   let odd = false;
   for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
     const [xi, yi] = polygon[i];

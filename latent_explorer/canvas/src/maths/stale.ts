@@ -1,9 +1,9 @@
-/** Which cells of a sheet a new code leaves as they are: an image is decoded again only where what it depends on has changed. */
+/** Rows of a batch that changed: an image is decoded again only where its code or condition differs from before. */
 
 export type Rows = Float32Array | null;
 
-/** Of n rows those that differ from before in any of the given arrays; all where an array came, went or changed its size. */
-export function stale(n: number, pairs: [now: Rows, before: Rows][]): number[] {
+/** The rows, out of n, that differ in any of the pairs of arrays; all rows where an array is new, gone or of another size. */
+export function staleRows(n: number, pairs: [now: Rows, before: Rows][]): number[] {
   const differs = (row: number) =>
     pairs.some(([now, before]) => {
       if (now?.length !== before?.length) return true;
@@ -15,7 +15,7 @@ export function stale(n: number, pairs: [now: Rows, before: Rows][]): number[] {
   return Array.from({ length: n }, (_, row) => row).filter(differs);
 }
 
-/** The chosen of n rows, in their order. */
+/** Copies some of n rows, in the given order. */
 export function pickRows<T extends Rows>(values: T, n: number, rows: number[]): T {
   if (!values || rows.length === n) return values;
   const width = values.length / n;
@@ -24,7 +24,7 @@ export function pickRows<T extends Rows>(values: T, n: number, rows: number[]): 
   return out as T;
 }
 
-/** The inverse: rows written into the whole. */
+/** Writes rows back into the whole array. */
 export function putRows(whole: Float32Array, part: Float32Array, rows: number[]): void {
   const width = rows.length ? part.length / rows.length : 0;
   rows.forEach((row, i) => whole.set(part.subarray(i * width, (i + 1) * width), row * width));

@@ -1,52 +1,57 @@
-/** What the model is told beside the code: its labels, blends of two, β; and one style under all of them. */
+/** The controls of a conditional model: its labels, blends of two labels, β; and one latent code under several conditions. */
 
-import { button, h, number, panel } from "../dom";
+import { betaAtPosition, betaPosition, blend, propertyColumns, withBeta, type PropertyColumns } from "../condition";
+import { button, formatNumber, h, panel } from "../dom";
+import { ImageGrid } from "../imageGrid";
 import { steps, traverse } from "../maths/codes";
-import { orderedUnits } from "../points";
-import { Sheet } from "../sheet";
-import { axes, betaAt, blend, placeOf, type Axis } from "../told";
-import type { Context, View } from "../view";
+import { unitsByKl } from "../points";
+import type { Context, View } from "../viewContext";
 
 const ROWS = 5;
-const FEW = 12; // values of a property that get a button and a column each
-const BETAS = 9;
-const NOBODY = "unknown";
+const MAX_BUTTONS = 12; // a property with more values is a list
+const BETA_COLUMNS = 9;
+const UNKNOWN = "unknown";
 
+/** A column of the grid: a name, and the condition that it shows, made from the current one. */
 interface Column {
   name: string;
-  told(now: Float32Array): Float32Array;
+  conditionFrom(current: Float32Array): Float32Array;
 }
 
-export function condition(context: Context): View | null {
+export function conditionView(context: Context): View | null {
   const { scene, model } = context;
   if (!scene.condition) return null;
-  const properties = axes(model);
-  const first = properties.find(({ values }) => values.length <= FEW);
-  const parts = properties.map((axis) => (axis === first ? labels(context, axis) : selector(context, axis)));
-  if (model.betaRange) parts.push(beta(context, model.betaRange));
-  const columns = first ? first.values.map((name, i) => ({ name, told: (now: Float32Array) => blend(now, first, i) })) : betas(model.betaRange);
-  const grid = columns.length ? styles(context, columns) : null;
-  const what = first?.name ?? "β";
+
+  // the controls: buttons for the first property with few values, lists for the others, a slider for β
+  const properties = propertyColumns(model);
+  const first = properties.find(({ values }) => values.length <= MAX_BUTTONS);
+  const controls = properties.map((property) => (property === first ? labelButtons(context, property) : valueList(context, property)));
+  if (model.betaRange) controls.push(betaSlider(context, model.betaRange));
+
+  // the grid over the values of the first property, or over β
+  const columns = first ? labelColumns(first) : betaColumns(model.betaRange);
+  const grid = columns.length ? conditionGrid(context, columns) : null;
+  const name = first?.name ?? "β";
   const hint = grid
-    ? `The same style under every ${what}: columns are values of ${what}, rows move z${grid.unit + 1} of the current code. A click takes a cell.`
-    : "The image follows what the model is told.";
-  const children = [...parts.map(({ element }) => element), ...(grid ? [grid.element] : []), h("p", { class: "caption" }, context.caption)];
+    ? `The same latent code under every ${name}. Columns: values of ${name}. Rows: values of z${grid.unit + 1}. Click a cell to use it.`
+    : "The image shows the current code under the chosen condition.";
+  const children = [...controls.map(({ element }) => element), ...(grid ? [grid.element] : []), h("p", { class: "caption" }, context.caption)];
   return {
     element: panel("condition", "Condition", hint, ...children),
-    close: () => [...parts, grid].forEach((part) => part?.close?.()),
+    close: () => [...controls, grid].forEach((part) => part?.close?.()),
   };
 }
 
-/** A button for each value, one for none, and a blend of two. */
-function labels({ scene }: Context, axis: Axis): View {
-  const { name, values } = axis;
-  const weights = () => scene.condition!.subarray(axis.at, axis.at + values.length);
+/** A button for each value, one for unknown, and a slider that blends two values. */
+function labelButtons({ scene }: Context, property: PropertyColumns): View {
+  const { name, values } = property;
+  const weights = () => scene.condition!.subarray(property.offset, property.offset + values.length);
   let a: number | null = Math.max(0, weights().indexOf(Math.max(...weights())));
   let [b, share] = [(a + 1) % values.length, 0];
   if (!weights().some(Boolean)) a = null;
 
-  const towards = h("select", { "aria-label": "Blend towards", onchange: () => ((b = towards.selectedIndex), apply(), scene.release()) });
-  towards.append(...values.map((value) => h("option", {}, value)));
+  const target = h("select", { "aria-label": "Blend towards", onchange: () => ((b = target.selectedIndex), apply(), scene.release()) });
+  target.append(...values.map((value) => h("option", {}, value)));
   const output = h("output", {});
   const slider = h("input", {
     type: "range",
@@ -58,56 +63,60 @@ function labels({ scene }: Context, axis: Axis): View {
     oninput: () => ((share = slider.valueAsNumber), apply()),
     onchange: () => scene.release(),
   });
-  const apply = () => scene.setCondition(blend(scene.condition!, axis, a, b, share));
-  const choose = (value: number | null) => {
+  const apply = () => scene.setCondition(blend(scene.condition!, property, a, b, share));
+  const chooseValue = (value: number | null) => {
     [a, share] = [value, 0];
-    if (b === a) b = (a + 1) % values.length; // a blend of a label with itself would do nothing
+    if (b === a) b = (a + 1) % values.length; // a blend of a label with itself has no effect
     slider.value = "0";
     apply();
     scene.release();
   };
-  const buttons = [...values.map((value, i) => button(value, `Condition on ${value}`, () => choose(i))), button(NOBODY, `Without a ${name}`, () => choose(null))];
+  const buttons = [
+    ...values.map((value, i) => button(value, `Condition on ${value}`, () => chooseValue(i))),
+    button(UNKNOWN, `Without a ${name}`, () => chooseValue(null)),
+  ];
   const show = () => {
-    const now = weights();
-    const top = now.indexOf(Math.max(...now));
-    const told = now.some(Boolean);
-    if (!told) a = null;
-    else if (now[top] === 1) [a, share] = [top, 0]; // the grid was clicked
-    buttons.forEach((element, i) => element.setAttribute("aria-pressed", String(told ? i === a : i === values.length)));
-    towards.selectedIndex = b;
-    slider.disabled = towards.disabled = !told;
+    const current = weights();
+    const largest = current.indexOf(Math.max(...current));
+    const known = current.some(Boolean);
+    if (!known) a = null;
+    else if (current[largest] === 1) [a, share] = [largest, 0]; // set by a click on the grid
+    buttons.forEach((element, i) => element.setAttribute("aria-pressed", String(known ? i === a : i === values.length)));
+    target.selectedIndex = b;
+    slider.disabled = target.disabled = !known;
     slider.style.setProperty("--from", "0%");
     slider.style.setProperty("--to", `${100 * share}%`);
-    output.textContent = `${number(100 * share, 0)} %`;
+    output.textContent = `${formatNumber(100 * share, 0)} %`;
   };
   show();
   const tools = h("div", { class: "tools", role: "group", "aria-label": name }, ...buttons);
-  const mix = h("div", { class: "mix" }, h("label", {}, "Blend towards ", towards), h("div", { class: "slide" }, slider), output);
-  return { element: h("div", {}, tools, mix), close: scene.on((change) => change === "condition" && show()) };
+  const mix = h("div", { class: "mix" }, h("label", {}, "Blend towards ", target), h("div", { class: "slide" }, slider), output);
+  return { element: h("div", {}, tools, mix), close: scene.subscribe((change) => change === "condition" && show()) };
 }
 
-/** A property of many values, or a second one: a list. */
-function selector({ scene }: Context, axis: Axis): View {
+/** A list of the values: for a property with many values, or for further properties. */
+function valueList({ scene }: Context, property: PropertyColumns): View {
   const list = h("select", {
-    "aria-label": axis.name,
+    "aria-label": property.name,
     onchange: () => {
-      scene.setCondition(blend(scene.condition!, axis, list.selectedIndex < axis.values.length ? list.selectedIndex : null));
+      const value = list.selectedIndex < property.values.length ? list.selectedIndex : null;
+      scene.setCondition(blend(scene.condition!, property, value));
       scene.release();
     },
   });
-  list.append(...axis.values.map((value) => h("option", {}, value)), h("option", {}, NOBODY));
+  list.append(...property.values.map((value) => h("option", {}, value)), h("option", {}, UNKNOWN));
   const show = () => {
-    const value = scene.condition!.subarray(axis.at, axis.at + axis.values.length).indexOf(1);
-    list.selectedIndex = value < 0 ? axis.values.length : value;
+    const value = scene.condition!.subarray(property.offset, property.offset + property.values.length).indexOf(1);
+    list.selectedIndex = value < 0 ? property.values.length : value;
   };
   show();
-  const element = h("div", { class: "tools" }, h("label", {}, `${axis.name} `, list));
-  return { element, close: scene.on((change) => change === "condition" && show()) };
+  const element = h("div", { class: "tools" }, h("label", {}, `${property.name} `, list));
+  return { element, close: scene.subscribe((change) => change === "condition" && show()) };
 }
 
-/** The weight of the KL that a multi-rate model obeys. */
-function beta({ scene }: Context, range: [number, number]): View {
-  const last = scene.condition!.length - 1;
+/** The weight β of the KL term, for a model that is trained for a range of β. */
+function betaSlider({ scene }: Context, range: [number, number]): View {
+  const current = () => scene.condition![scene.condition!.length - 1];
   const output = h("output", {});
   const slider = h("input", {
     type: "range",
@@ -115,49 +124,49 @@ function beta({ scene }: Context, range: [number, number]): View {
     max: 1,
     step: 0.005,
     "aria-label": "β",
-    oninput: () => {
-      const told = scene.condition!.slice();
-      told[last] = betaAt(range, slider.valueAsNumber);
-      scene.setCondition(told);
-    },
+    oninput: () => scene.setCondition(withBeta(scene.condition!, betaAtPosition(range, slider.valueAsNumber))),
     onchange: () => scene.release(),
   });
   const show = () => {
-    const place = placeOf(range, scene.condition![last]);
-    slider.value = String(place);
+    const position = betaPosition(range, current());
+    slider.value = String(position);
     slider.style.setProperty("--from", "0%");
-    slider.style.setProperty("--to", `${100 * place}%`);
-    slider.setAttribute("aria-valuetext", `β = ${short(scene.condition![last])}`);
-    output.textContent = short(scene.condition![last]);
+    slider.style.setProperty("--to", `${100 * position}%`);
+    slider.setAttribute("aria-valuetext", `β = ${shortNumber(current())}`);
+    output.textContent = shortNumber(current());
   };
   show();
   const element = h("div", { class: "mix" }, h("label", {}, "β"), h("div", { class: "slide" }, slider), output);
-  return { element, close: scene.on((change) => change === "condition" && show()) };
+  return { element, close: scene.subscribe((change) => change === "condition" && show()) };
 }
 
-function betas(range: [number, number] | null): Column[] {
+function labelColumns(property: PropertyColumns): Column[] {
+  return property.values.map((name, i) => ({ name, conditionFrom: (current) => blend(current, property, i) }));
+}
+
+function betaColumns(range: [number, number] | null): Column[] {
   if (!range) return [];
-  return Array.from({ length: BETAS }, (_, i) => {
-    const value = betaAt(range, i / (BETAS - 1));
-    return { name: short(value), told: (now) => Float32Array.from(now, (old, j) => (j === now.length - 1 ? value : old)) };
+  return Array.from({ length: BETA_COLUMNS }, (_, i) => {
+    const beta = betaAtPosition(range, i / (BETA_COLUMNS - 1));
+    return { name: shortNumber(beta), conditionFrom: (current) => withBeta(current, beta) };
   });
 }
 
-const short = (value: number): string => String(Number(value.toPrecision(2)));
+const shortNumber = (value: number): string => String(Number(value.toPrecision(2)));
 
-/** Rows move one unit of the code, columns are told different things. */
-function styles(context: Context, columns: Column[]): View & { unit: number } {
+/** Images of the current code: rows change one unit, columns change the condition. */
+function conditionGrid(context: Context, columns: Column[]): View & { unit: number } {
   const { scene, model, points, reach } = context;
-  const unit = orderedUnits(points, model.latentDim)[0].index;
+  const unit = unitsByKl(points, model.latentDim)[0].index;
   const values = steps(ROWS, reach);
   const [k, cells] = [columns.length, columns.length * ROWS];
-  const told = () => {
-    const each = columns.map((column) => column.told(scene.condition!));
+  const conditions = () => {
+    const perColumn = columns.map((column) => column.conditionFrom(scene.condition!));
     const out = new Float32Array(cells * scene.condition!.length);
-    for (let i = 0; i < cells; i++) out.set(each[i % k], i * scene.condition!.length);
+    for (let i = 0; i < cells; i++) out.set(perColumn[i % k], i * scene.condition!.length);
     return out;
   };
-  const sheet = new Sheet(context, k, ROWS, "Style by condition", undefined, told);
+  const images = new ImageGrid(context, k, ROWS, "Latent code by condition", undefined, conditions);
   const redraw = () => {
     const rows = traverse(scene.z, [unit], values);
     const codes = new Float32Array(cells * scene.dims);
@@ -165,22 +174,22 @@ function styles(context: Context, columns: Column[]): View & { unit: number } {
       const row = Math.floor(i / k);
       codes.set(rows.subarray(row * scene.dims, (row + 1) * scene.dims), i * scene.dims);
     }
-    sheet.show(codes);
+    images.show(codes);
   };
-  sheet.picture.element.addEventListener("click", (event) => {
-    const cell = sheet.cellAt(event);
-    scene.setCondition(columns[cell % k].told(scene.condition!));
+  images.picture.element.addEventListener("click", (event) => {
+    const cell = images.cellAt(event);
+    scene.setCondition(columns[cell % k].conditionFrom(scene.condition!));
     scene.moveUnit(unit, values[Math.floor(cell / k)]);
     scene.release();
   });
   redraw();
-  const off = scene.on((change) => (change === "code" || change === "condition") && redraw());
+  const unsubscribe = scene.subscribe((change) => (change === "code" || change === "condition") && redraw());
   const element = h(
     "div",
     { class: "matrix", style: `--widest:${5 * k}rem` },
     h("div", { class: "columns" }, ...columns.map(({ name }) => h("span", {}, name))),
-    h("div", { class: "names" }, ...values.map((value) => h("span", {}, number(value, 1)))),
-    h("div", { class: "cells" }, sheet.picture.element),
+    h("div", { class: "names" }, ...values.map((value) => h("span", {}, formatNumber(value, 1)))),
+    h("div", { class: "cells" }, images.picture.element),
   );
-  return { element, unit, close: off };
+  return { element, unit, close: unsubscribe };
 }

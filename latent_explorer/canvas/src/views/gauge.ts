@@ -1,77 +1,77 @@
-/** On or off the manifold: the code's length against the prior's, its distance to the nearest encoding against theirs. */
+/** How typical the current code is: its norm against the prior's, its distance to the nearest encoding against theirs. */
 
-import { h, number } from "../dom";
-import { norm, type Band } from "../maths/prior";
+import { measureCloseness } from "../closeness";
+import { formatNumber, h } from "../dom";
+import { norm, type Band } from "../maths/gaussian";
 import { nearest } from "../maths/nearest";
-import { closeness } from "../near";
-import type { Context, View } from "../view";
+import type { Context, View } from "../viewContext";
 
-export function verdict(length: number, prior: Band, gap: number | null, near: Band | null): { text: string; good: boolean } {
+/** A sentence about a code of norm ``length`` at ``distance`` from the nearest encoding; null where there are no encodings. */
+export function verdict(length: number, prior: Band, distance: number | null, closeness: Band | null): { text: string; good: boolean } {
   const typical = length >= prior.low && length <= prior.high;
-  if (gap === null || !near)
+  if (distance === null || !closeness)
     return typical
       ? { text: "of a length typical of the prior", good: true }
       : { text: "longer or shorter than draws from the prior", good: false };
-  const beside = gap <= near.high;
-  if (beside) return { text: typical ? "on the manifold" : "beside real encodings, though of unusual length", good: true };
-  return { text: typical ? "a hole: the prior reaches here, no encoding does" : "off the manifold", good: false };
+  if (distance <= closeness.high) return { text: typical ? "on the manifold" : "near real encodings, but of unusual length", good: true };
+  return { text: typical ? "a hole: likely under the prior, but no encoding is near" : "off the manifold", good: false };
 }
 
-/** A marker on a bar whose expected part is filled. */
-class Bar {
+/** A horizontal bar with a marker at the value and a zone of typical values. */
+class GaugeBar {
   readonly element: HTMLElement;
   private readonly marker = h("span", { class: "marker" });
   private readonly zone = h("span", { class: "zone" });
   private readonly value = h("output", {});
-  private top = 1;
+  private max = 1;
 
   constructor(label: string, title = "") {
     const track = h("div", { class: "track" }, this.zone, this.marker);
     this.element = h("div", { class: "bar", title }, h("div", { class: "row" }, h("span", {}, label), this.value), track);
   }
 
-  band(low: number, high: number): void {
-    this.top = high * 1.6;
-    this.zone.style.left = `${(100 * low) / this.top}%`;
-    this.zone.style.width = `${(100 * (high - low)) / this.top}%`;
+  setZone(low: number, high: number): void {
+    this.max = high * 1.6;
+    this.zone.style.left = `${(100 * low) / this.max}%`;
+    this.zone.style.width = `${(100 * (high - low)) / this.max}%`;
   }
 
   show(value: number): void {
-    this.value.textContent = number(value);
-    this.marker.style.left = `${Math.min(100, (100 * value) / this.top)}%`;
+    this.value.textContent = formatNumber(value);
+    this.marker.style.left = `${Math.min(100, (100 * value) / this.max)}%`;
   }
 }
 
-export function gauge({ scene, points, model, prior: { band: prior, normal } }: Context): View {
-  const range = `${number(prior.low, 1)}–${number(prior.high, 1)}`;
-  const named = normal ? `N(0, I), D = ${model.latentDim},` : "that the model learned";
-  const length = new Bar("‖z‖", `95 % of draws from the prior ${named} have a length of ${range}; typical is ${number(prior.typical)}`);
-  length.band(prior.low, prior.high);
-  const words = h("p", { class: "verdict", role: "status" });
+export function gaugeView({ scene, points, model, prior: { band: prior, normal } }: Context): View {
+  const range = `${formatNumber(prior.low, 1)}–${formatNumber(prior.high, 1)}`;
+  const priorName = normal ? `N(0, I), D = ${model.latentDim},` : "that the model learned";
+  const length = new GaugeBar("‖z‖", `95 % of draws from the prior ${priorName} have a length of ${range}; typical is ${formatNumber(prior.typical)}`);
+  length.setZone(prior.low, prior.high);
+  const status = h("p", { class: "verdict", role: "status" });
   const element = h("div", { class: "gauge", "aria-label": "On or off the manifold" }, length.element);
 
   if (points) {
-    const distance = new Bar("nearest encoding");
-    element.append(distance.element, words);
+    const distanceBar = new GaugeBar("nearest encoding");
+    element.append(distanceBar.element, status);
     const show = () => {
-      const { band: near, stride, among } = closeness(points); // with the first image: the map goes before
-      distance.element.title = `among ${among.toLocaleString("en")} encodings; 95 % of them have another within ${number(near.high)}`;
-      distance.band(0, near.high);
-      const gap = nearest(points.mean, points.dims, scene.z, -1, stride).distance;
-      distance.show(gap);
-      say(verdict(norm(scene.z), prior, gap, near));
+      const { band, stride, compared } = measureCloseness(points); // with the first image, so that the map is drawn before
+      distanceBar.element.title = `among ${compared.toLocaleString("en")} encodings; 95 % of them have another within ${formatNumber(band.high)}`;
+      distanceBar.setZone(0, band.high);
+      const { distance } = nearest(points.mean, points.dims, scene.z, -1, stride);
+      distanceBar.show(distance);
+      showVerdict(verdict(norm(scene.z), prior, distance, band));
     };
-    scene.on((change) => change === "image" && show());
+    scene.subscribe((change) => change === "image" && show());
   } else {
-    element.append(words);
-    scene.on((change) => change === "image" && say(verdict(norm(scene.z), prior, null, null)));
+    element.append(status);
+    scene.subscribe((change) => change === "image" && showVerdict(verdict(norm(scene.z), prior, null, null)));
   }
 
-  function say({ text, good }: { text: string; good: boolean }): void {
-    if (words.textContent === text) return; // a screen reader is told only of changes
-    words.textContent = text;
-    words.dataset.good = String(good);
+  function showVerdict({ text, good }: { text: string; good: boolean }): void {
+    if (status.textContent === text) return; // a screen reader announces every write
+    status.textContent = text;
+    status.dataset.good = String(good);
   }
-  scene.on((change) => change === "image" && length.show(norm(scene.z)));
+  scene.subscribe((change) => change === "image" && length.show(norm(scene.z)));
   return { element };
 }

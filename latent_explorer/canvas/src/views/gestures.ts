@@ -1,47 +1,49 @@
-/** Pointers, wheel and keys over the map, as what they mean; mouse, pen and touch alike. */
+/** Gestures over the map, from pointer, wheel and key events; the same for mouse, pen and touch. */
 
 export type Tool = "Explore" | "Pan" | "Lasso";
 
-export interface Meaning {
+/** The functions that gestures call; positions are in CSS pixels of the element. */
+export interface GestureHandlers {
   tool(): Tool;
   hover(px: number, py: number): void;
   leave(): void;
-  drag(px: number, py: number): void; // the code follows
-  drop(): void;
+  drag(px: number, py: number): void; // sets the code
+  release(): void; // a drag is over
   pan(dx: number, dy: number): void;
   zoom(factor: number, px: number, py: number): void;
-  moved(): void; // pan or zoom is over
+  viewChanged(): void; // a pan or zoom is over
   lasso(trail: [number, number][], closed: boolean): void;
-  nudge(right: number, up: number): void;
-  escape(): void;
+  step(right: number, up: number): void; // arrow keys
+  clear(): void; // Escape
 }
 
-export function listen(element: HTMLElement, meaning: Meaning): void {
+/** Calls ``handlers`` for the gestures over ``element``. */
+export function listenForGestures(element: HTMLElement, handlers: GestureHandlers): void {
   const down = new Map<number, [number, number]>();
   let trail: [number, number][] = [];
   let pinched = false;
-  let tapped: [number, number] | null = null; // a finger that has not moved yet: a second one may follow, and mean zoom
-  const at = (event: MouseEvent): [number, number] => {
+  let tapped: [number, number] | null = null; // a finger that did not move yet: a second one may follow, for a zoom
+  const positionOf = (event: MouseEvent): [number, number] => {
     const box = element.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   };
-  const panning = (event: PointerEvent) => meaning.tool() === "Pan" || event.buttons === 4;
+  const panning = (event: PointerEvent) => handlers.tool() === "Pan" || event.buttons === 4;
 
   element.addEventListener("pointerdown", (event) => {
     element.setPointerCapture(event.pointerId);
-    down.set(event.pointerId, at(event));
+    down.set(event.pointerId, positionOf(event));
     pinched = down.size > 1;
     if (pinched) tapped = null;
     if (pinched || panning(event)) return;
-    if (meaning.tool() === "Lasso") trail = [at(event)];
-    else if (event.pointerType === "touch") tapped = at(event);
-    else meaning.drag(...at(event));
+    if (handlers.tool() === "Lasso") trail = [positionOf(event)];
+    else if (event.pointerType === "touch") tapped = positionOf(event);
+    else handlers.drag(...positionOf(event));
   });
   element.addEventListener("pointermove", (event) => {
     const before = down.get(event.pointerId);
-    const now = at(event);
+    const now = positionOf(event);
     if (!before) {
-      if (event.pointerType !== "touch") meaning.hover(...now);
+      if (event.pointerType !== "touch") handlers.hover(...now);
       return;
     }
     down.set(event.pointerId, now);
@@ -49,43 +51,43 @@ export function listen(element: HTMLElement, meaning: Meaning): void {
     if (down.size === 2) {
       const other = [...down].find(([id]) => id !== event.pointerId)![1];
       const spread = (p: [number, number]) => Math.hypot(p[0] - other[0], p[1] - other[1]);
-      meaning.zoom(spread(now) / Math.max(1, spread(before)), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
+      handlers.zoom(spread(now) / Math.max(1, spread(before)), (now[0] + other[0]) / 2, (now[1] + other[1]) / 2);
     } else if (pinched) return;
-    else if (panning(event)) meaning.pan(now[0] - before[0], now[1] - before[1]);
-    else if (meaning.tool() === "Lasso") meaning.lasso((trail = [...trail, now]), false);
-    else meaning.drag(...now);
+    else if (panning(event)) handlers.pan(now[0] - before[0], now[1] - before[1]);
+    else if (handlers.tool() === "Lasso") handlers.lasso((trail = [...trail, now]), false);
+    else handlers.drag(...now);
   });
   const up = (event: PointerEvent) => {
     if (!down.delete(event.pointerId)) return;
-    if (pinched || meaning.tool() === "Pan") meaning.moved();
-    else if (meaning.tool() === "Lasso") meaning.lasso(trail, true);
+    if (pinched || handlers.tool() === "Pan") handlers.viewChanged();
+    else if (handlers.tool() === "Lasso") handlers.lasso(trail, true);
     else {
-      if (tapped) meaning.drag(...tapped);
-      meaning.drop();
+      if (tapped) handlers.drag(...tapped);
+      handlers.release();
     }
     tapped = null;
   };
   element.addEventListener("pointerup", up);
   element.addEventListener("pointercancel", up);
-  element.addEventListener("pointerleave", () => meaning.leave());
+  element.addEventListener("pointerleave", () => handlers.leave());
   element.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
-      meaning.zoom(Math.exp(-event.deltaY * 0.0015), ...at(event));
-      meaning.moved();
+      handlers.zoom(Math.exp(-event.deltaY * 0.0015), ...positionOf(event));
+      handlers.viewChanged();
     },
     { passive: false },
   );
   element.addEventListener("keydown", (event) => {
     const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     const middle: [number, number] = [element.clientWidth / 2, element.clientHeight / 2];
-    if (arrow) meaning.nudge(arrow[0], arrow[1]);
-    else if (event.key === "+" || event.key === "=") meaning.zoom(1.25, ...middle);
-    else if (event.key === "-") meaning.zoom(0.8, ...middle);
-    else if (event.key === "Escape") meaning.escape();
+    if (arrow) handlers.step(arrow[0], arrow[1]);
+    else if (event.key === "+" || event.key === "=") handlers.zoom(1.25, ...middle);
+    else if (event.key === "-") handlers.zoom(0.8, ...middle);
+    else if (event.key === "Escape") handlers.clear();
     else return;
     event.preventDefault();
   });
-  element.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && meaning.drop());
+  element.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && handlers.release());
 }

@@ -1,11 +1,12 @@
-/** What the map draws beneath and above its points. */
+/** The layers of the map beneath and above its points. */
 
 import { css, type Rgb } from "../maths/colour";
 import { toPixel, type Camera } from "../maths/camera";
 import type { Box } from "../maths/density";
 import type { Plane } from "../maths/plane";
 
-export function prepare(canvas: HTMLCanvasElement, camera: Camera): CanvasRenderingContext2D {
+/** Clears a canvas at the camera's size in device pixels. Returns its context, with CSS pixels as units. */
+export function prepareCanvas(canvas: HTMLCanvasElement, camera: Camera): CanvasRenderingContext2D {
   const ratio = devicePixelRatio;
   const [width, height] = [Math.round(camera.width * ratio), Math.round(camera.height * ratio)];
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -15,8 +16,8 @@ export function prepare(canvas: HTMLCanvasElement, camera: Camera): CanvasRender
   return context;
 }
 
-/** The prior's 1, 2 and 3σ: it is isotropic, so its marginal on any orthonormal plane has circles of these radii. */
-export function rings(to: CanvasRenderingContext2D, camera: Camera, centre: [number, number], colour: string): void {
+/** Circles at 1, 2 and 3σ of the prior: N(0, I) is isotropic, so its marginal on any orthonormal plane has these radii. */
+export function drawPriorRings(to: CanvasRenderingContext2D, camera: Camera, centre: [number, number], colour: string): void {
   const [x, y] = toPixel(camera, ...centre);
   to.strokeStyle = to.fillStyle = colour;
   to.lineWidth = 1;
@@ -31,8 +32,8 @@ export function rings(to: CanvasRenderingContext2D, camera: Camera, centre: [num
   to.setLineDash([]);
 }
 
-/** One posterior's 1σ ellipse: the covariance A diag(σ²) Aᵀ of its marginal on the plane, at true scale. */
-export function ellipse(
+/** The 1σ ellipse of a posterior: of the covariance A diag(σ²) Aᵀ of its marginal on the plane, at true scale. */
+export function drawEllipse(
   to: CanvasRenderingContext2D,
   camera: Camera,
   { axes }: Plane,
@@ -55,29 +56,30 @@ export function ellipse(
   to.stroke();
 }
 
-/** A density as a picture of one colour; square root, because its range is wide. */
-export function shade(values: Float32Array, columns: number, rows: number, [r, g, b]: Rgb): HTMLCanvasElement {
+/** A density as an image of one colour. Opacity follows its square root, because its range is wide. */
+export function renderDensity(values: Float32Array, columns: number, rows: number, [r, g, b]: Rgb): HTMLCanvasElement {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [columns, rows];
   const context = canvas.getContext("2d")!;
   const image = context.createImageData(columns, rows);
-  const top = values.reduce((most, value) => Math.max(most, value), 1e-12);
+  const max = values.reduce((largest, value) => Math.max(largest, value), 1e-12);
   for (let y = 0; y < rows; y++)
     for (let x = 0; x < columns; x++)
-      image.data.set([r, g, b, 200 * Math.sqrt(values[(rows - 1 - y) * columns + x] / top)], 4 * (y * columns + x));
+      image.data.set([r, g, b, 200 * Math.sqrt(values[(rows - 1 - y) * columns + x] / max)], 4 * (y * columns + x));
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-export function placeShade(to: CanvasRenderingContext2D, camera: Camera, picture: HTMLCanvasElement, box: Box): void {
+/** Draws an image of ``renderDensity`` where its box lies on the map. */
+export function drawDensity(to: CanvasRenderingContext2D, camera: Camera, picture: HTMLCanvasElement, box: Box): void {
   const [left, top] = toPixel(camera, box.left, box.bottom + box.height);
   to.imageSmoothingEnabled = true;
   to.drawImage(picture, left, top, box.width * camera.scale, box.height * camera.scale);
 }
 
-/** The current code: a ring that shows on any ground. */
-export function marker(to: CanvasRenderingContext2D, x: number, y: number, ink: string, ground: string, solid = true): void {
-  for (const [colour, width] of [[ground, 5], [ink, 2]] as const) {
+/** The marker of the current code, visible on any background; dashed where the code lies off the map. */
+export function drawMarker(to: CanvasRenderingContext2D, x: number, y: number, ink: string, background: string, solid = true): void {
+  for (const [colour, width] of [[background, 5], [ink, 2]] as const) {
     to.strokeStyle = colour;
     to.lineWidth = width;
     to.setLineDash(solid ? [] : [3, 3]);
@@ -96,7 +98,8 @@ export function marker(to: CanvasRenderingContext2D, x: number, y: number, ink: 
   to.setLineDash([]);
 }
 
-export function outline(to: CanvasRenderingContext2D, camera: Camera, polygon: [number, number][], ink: Rgb): void {
+/** The outline of a lasso. */
+export function drawOutline(to: CanvasRenderingContext2D, camera: Camera, polygon: [number, number][], ink: Rgb): void {
   to.beginPath();
   polygon.forEach(([x, y], i) => {
     const [px, py] = toPixel(camera, x, y);

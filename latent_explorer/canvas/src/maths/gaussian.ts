@@ -1,5 +1,6 @@
-/** Where codes are expected: the norm of a draw from the prior, and distances to real encodings. */
+/** The norm of a latent code, its distribution under N(0, I), and normal draws. */
 
+/** The middle 95 % of a quantity, and its typical value. */
 export interface Band {
   low: number;
   typical: number;
@@ -20,20 +21,21 @@ export function chiBand(dims: number): Band {
   return { low: quantile(-NORMAL_975), typical: Math.sqrt(dims), high: quantile(NORMAL_975) };
 }
 
-/** The same from draws, for priors that have no closed form. */
-export function measuredBand(values: number[]): Band {
+/** The middle 95 % and the median of a sample. */
+export function empiricalBand(values: number[]): Band {
   const sorted = Float64Array.from(values).sort();
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
-  return { low: at(0.025), typical: at(0.5), high: at(0.975) };
+  const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  return { low: quantile(0.025), typical: quantile(0.5), high: quantile(0.975) };
 }
 
+/** ‖z‖. */
 export function norm(z: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < z.length; i++) sum += z[i] * z[i];
   return Math.sqrt(sum);
 }
 
-/** A standard normal deviate; Box & Muller 1958. */
-export function gaussian(random: () => number = Math.random): number {
+/** A draw from N(0, 1); Box & Muller 1958. */
+export function drawNormal(random: () => number = Math.random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

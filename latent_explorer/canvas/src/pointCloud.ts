@@ -1,5 +1,5 @@
-/** Up to a million points in WebGL 2: two buffers, one program. A scatter library would bring 225 KB and its own gestures,
- * which know no touch; this draws what the map needs, and the map keeps the camera. */
+/** Draws up to a million points with WebGL 2: two buffers, one program. A scatter-plot library would add 225 KB and gestures of
+ * its own without touch; this draws only what the map needs, and the map owns the camera. */
 
 import type { Camera } from "./maths/camera";
 
@@ -42,8 +42,8 @@ export class PointCloud {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
 
-  /** RGBA of every point, a byte each. */
-  paint(rgba: Uint8Array): void {
+  /** Sets the colour of every point: RGBA, a byte each. */
+  setColours(rgba: Uint8Array): void {
     this.attribute(1, this.colours, rgba, 4, this.gl.UNSIGNED_BYTE);
   }
 
@@ -61,7 +61,7 @@ export class PointCloud {
     gl.drawArrays(gl.POINTS, 0, n);
   }
 
-  /** A page may hold only some contexts at once: the next map needs this one's. */
+  /** Frees the WebGL context: browsers limit their number per page. */
   close(): void {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
@@ -79,7 +79,7 @@ export class PointCloud {
   }
 }
 
-/** Diameter in CSS pixels: many points are drawn small, and those far apart by a zoom larger. */
+/** The diameter of a point in CSS pixels: smaller for many points, larger when zoomed in. */
 export function pointSize(n: number, magnification: number): number {
   const base = n <= 3000 ? 6 : n <= 20000 ? 4 : n <= 200000 ? 2.6 : 1.6;
   return Math.min(12, base * Math.max(1, Math.sqrt(magnification)));
