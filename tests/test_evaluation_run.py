@@ -13,7 +13,8 @@ from vae_core.cli.main import main
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
 from vae_core.evaluation import METRICS, EvaluationContext, Result, evaluate, load_results, plan, save_results
-from vae_core.evaluation.disentanglement.metrics import MIG, factor_codes
+from vae_core.evaluation.disentanglement.factor_metric import factor_codes
+from vae_core.evaluation.disentanglement.metrics import MIG
 from vae_core.evaluation.latent.collapse import unit_history
 from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL
 from vae_core.evaluation.likelihood.reconstruction import Reconstruction
@@ -143,11 +144,11 @@ def test_without_names_a_constant_factor_leaves_metrics_out_and_stops_nothing():
 def test_what_is_kept_with_the_same_settings_is_not_measured_again():
     kept = evaluate(model(), squares(), [Elbo(n_images=50)])
     marked = {"elbo": Result(kept["elbo"].values | {"mark": 1}, kept["elbo"].settings)}
-    assert evaluate(model(), squares(), [Elbo(n_images=50)], kept=marked)["elbo"].values["mark"] == 1
+    assert evaluate(model(), squares(), [Elbo(n_images=50)], stored=marked)["elbo"].values["mark"] == 1
     for other in (
-        evaluate(model(), squares(), [Elbo(n_images=51)], kept=marked),
-        evaluate(model(), squares(split="train"), [Elbo(n_images=50)], kept=marked),
-        evaluate(model("vae", 40), squares(), [Elbo(n_images=50)], kept=marked),
+        evaluate(model(), squares(), [Elbo(n_images=51)], stored=marked),
+        evaluate(model(), squares(split="train"), [Elbo(n_images=50)], stored=marked),
+        evaluate(model("vae", 40), squares(), [Elbo(n_images=50)], stored=marked),
     ):
         assert "mark" not in other["elbo"].values
 

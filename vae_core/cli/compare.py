@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             test_set,
             [SampleScores()],
             train_set=train_set,
-            kept={} if args.again else stored,
+            stored={} if args.again else stored,
             cache=folder.absolute().parent / CLASSIFIERS.name,
         )
         save_results(folder, stored | found)

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             dataset,
             chosen.recipes.values(),
             train_set=train_set,
-            kept={} if args.again else dict(stored),
+            stored={} if args.again else dict(stored),
             cache=folder.absolute().parent / CLASSIFIERS.name,  # of the data, so shared by the checkpoints beside this one
             on_result=store,
             progress=watch,

@@ -8,7 +8,7 @@ from vae_core.cli.images import add_data_flags
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
 from vae_core.evaluation.disentanglement.udr import RELATIONS, rank_models
-from vae_core.evaluation.metric import to_plain_json
+from vae_core.evaluation.results import to_plain_json
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,9 @@
-"""What is measured: a model on a data set, and what several metrics need of the two."""
+"""The evaluation context: a model, a data set, and intermediate results that several metrics share."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from jaxtyping import Float
@@ -11,6 +11,26 @@ from jaxtyping import Float
 from vae_core.checkpoints.trained_vae import Labels, TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
+
+Cached = TypeVar("Cached")
+
+
+class ImageModel(Protocol):
+    """A trained model that can be sampled: a VAE, a GAN or a diffusion model."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width)"""
+        ...
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps of its training."""
+        ...
+
+    def sample(self, n: int, seed: int) -> np.ndarray:
+        """Draw n images (N, C, H, W) in [0, 1]."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -25,14 +45,14 @@ class Codes:
 class EvaluationContext:
     """A model, the images it is measured on, and the images that a classifier may be trained on (by default the same).
 
-    Codes, classifiers and samples are kept, so that ten metrics encode the data set once.
+    Codes, classifiers and samples are cached, so that ten metrics encode the data set once.
     """
 
-    model: TrainedVAE
+    model: ImageModel
     dataset: Dataset
     train_set: Dataset | None = None
-    cache: Path | None = None  # a folder for what outlives this evaluation
-    _cache: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    cache: Path | None = None  # folder of trained classifiers, which later evaluations read again
+    _cached: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self):
         for dataset in (self.dataset, self.classifier_set):
@@ -42,30 +62,48 @@ class EvaluationContext:
                 )
 
     @property
+    def trained_vae(self) -> TrainedVAE:
+        """The model, for metrics that need an encoder.
+
+        Raises:
+            BadInput: the model is a GAN or a diffusion model.
+        """
+        if not isinstance(self.model, TrainedVAE):
+            raise BadInput("this model has no encoder")
+        return self.model
+
+    @property
     def classifier_set(self) -> Dataset:
+        """The images that a classifier is trained on."""
         return self.dataset if self.train_set is None else self.train_set
 
-    def shared_settings(self) -> dict:
-        """The part of a result's settings that every metric shares."""
+    def shared_settings(self) -> dict[str, Any]:
+        """Return the settings that every result has in common."""
         dataset = self.dataset
         return {"dataset": dataset.name, "split": dataset.split, "images": len(dataset), "step": self.model.step}
 
-    def cached(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """``make()``, computed at the first call with this key."""
-        if key not in self._cache:
-            self._cache[key] = make()
-        return self._cache[key]
+    def cached(self, key: Hashable, compute: Callable[[], Cached]) -> Cached:
+        """Return ``compute()``, which runs at the first call with this key only."""
+        if key not in self._cached:
+            self._cached[key] = compute()
+        return self._cached[key]
 
     def codes(self, n: int, seed: int) -> Codes:
-        """The posteriors of a seeded subset of n images."""
-        return self.cached(("codes", n, seed), lambda: self._encoded(self.dataset.subset(n, seed=seed)))
+        """Encode a seeded subset of n images."""
 
-    def _encoded(self, dataset: Dataset) -> Codes:
-        return encode(self.model, dataset.images, self.model.config.conditional.labels(dataset))
+        def compute() -> Codes:
+            subset = self.dataset.subset(n, seed=seed)
+            return encode(self.trained_vae, subset.images, self.trained_vae.config.conditional.labels(subset))
+
+        return self.cached(("codes", n, seed), compute)
 
 
 def encode(model: TrainedVAE, images: np.ndarray, labels: Labels | None = None) -> Codes:
-    """The posteriors of ``images``; codes that are not finite are refused, for every number of them would be."""
+    """Encode ``images`` and check that the codes are finite.
+
+    Raises:
+        BadInput: codes are NaN or infinite, so that every number computed from them would be, too.
+    """
     mean, std = model.encode(images, labels)
     if bad := int((~np.isfinite(mean) | ~np.isfinite(std)).any(axis=1).sum()):
         raise BadInput(

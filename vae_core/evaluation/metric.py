@@ -1,62 +1,41 @@
-"""What a metric is: a recipe whose fields are its settings, and a result that carries them."""
+"""The metric interface: a configurable class whose fields are its settings."""
 
 import dataclasses
-import math
-from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
+from typing import Any, ClassVar
 
 from vae_core.common.fields import Configurable
 from vae_core.common.progress import Progress, no_progress
 from vae_core.evaluation.context import EvaluationContext
-
-
-@dataclass(frozen=True)
-class Result:
-    """Named numbers, and the settings under which they were measured."""
-
-    values: dict
-    settings: dict
-
-    def to_json(self) -> dict:
-        return {"values": self.values, "settings": self.settings}
-
-
-def to_plain_json(value):
-    """Numbers and arrays as JSON has them: matrices become nested lists, and what is not finite becomes null."""
-    if isinstance(value, np.ndarray | np.generic):
-        return to_plain_json(value.tolist())
-    if isinstance(value, dict):
-        return {str(key): to_plain_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_plain_json(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+from vae_core.evaluation.results import Result, to_plain_json
 
 
 class Metric(Configurable):
-    """One measurement of a trained model on a data set."""
+    """One measurement of a trained model on a data set.
 
-    quick: ClassVar[bool] = True  # whether it is measured where nobody asked for a metric by name
-    headline: ClassVar[dict[str, str]] = {}  # the values that a card shows, and what it calls them
-    needs_encoder: ClassVar[bool] = True  # whether it asks for codes, which a GAN or a diffusion model cannot give
+    The first line of a subclass' docstring is shown on the Evaluate page; its ``title`` names the metric there.
+    """
+
+    title: ClassVar[str] = ""  # name on pages; empty: the name in the registry
+    family: ClassVar[str] = ""  # "disentanglement" for scores of units against factors
+    headline: ClassVar[dict[str, str]] = {}  # the values that model cards and tables show, each with its title
+    quick: ClassVar[bool] = True  # False: measured only when asked for by name
+    needs_encoder: ClassVar[bool] = True  # False: also measured of GANs and diffusion models
     trains_classifier: ClassVar[bool] = False  # on the training images, where they are given
 
     def refusal(self, context: EvaluationContext) -> str | None:
-        """Why this cannot be measured here, in words; None where it can."""
+        """Return the reason why this metric does not apply here, or None if it applies."""
         return None
 
-    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
-        """Named numbers; units in the class' docstring."""
-        raise TypeError(f"{type(self).__name__} measures nothing")
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict[str, Any]:
+        """Compute the numbers by name; their units are in the docstring of the class."""
+        raise TypeError(f"{type(self).__name__} does not define measure()")
 
-    def settings(self, context: EvaluationContext) -> dict:
-        """All that decides the result beside the weights: equal settings at an equal step need no second measurement."""
+    def settings(self, context: EvaluationContext) -> dict[str, Any]:
+        """Return everything that decides the result, apart from the weights: with equal settings the result is equal."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return to_plain_json(fields | context.shared_settings())
 
     def __call__(self, context: EvaluationContext, progress: Progress = no_progress) -> Result:
+        """Measure, and return the numbers with their settings."""
         values = self.measure(context, progress)
         return Result(to_plain_json(values), self.settings(context))

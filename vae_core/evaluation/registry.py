@@ -1,4 +1,4 @@
-"""What is measured. A new metric: one class with ``measure``, and one line here."""
+"""The registry of metrics. To add one, write a class with ``measure`` and add one entry here."""
 
 from vae_core.evaluation.disentanglement.metrics import (
     IRS,

@@ -1,38 +1,45 @@
-"""evaluate(): metrics by name, one after the other, each result handed over as soon as it is there."""
+"""evaluate(): take metrics by name, one after the other, and report each result as soon as it is measured."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.common.errors import BadInput, look_up
-from vae_core.common.files import read_json, write_text
+from vae_core.common.errors import BadInput, choose
 from vae_core.data.dataset import Dataset
-from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.metric import Metric, Result
+from vae_core.evaluation.context import EvaluationContext, ImageModel
+from vae_core.evaluation.metric import Metric
 from vae_core.evaluation.registry import METRICS
+from vae_core.evaluation.results import Result
 
-Watch = Callable[[str, float], None]  # (metric, share of the whole done); may raise to cancel
+# called with the metric's name and the completed share of the whole evaluation; may raise an exception to cancel it
+EvaluationProgress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The metrics to take, and why the others are not."""
+    """The metrics to measure by name, and the others with the reason why they are left out."""
 
     recipes: dict[str, Metric]
     left_out: dict[str, str]
 
 
 def refusal_reason(recipe: Metric, context: EvaluationContext) -> str | None:
-    """Why a metric cannot be measured on this context; None where it can."""
+    """Return the reason why a metric does not apply in this context, or None if it applies."""
     if recipe.needs_encoder and not hasattr(context.model, "encode"):
         return "this model has no encoder"
     return recipe.refusal(context)
 
 
 def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = None) -> Plan:
-    """The metrics asked for, each possible or refused with its reason; without any, all that apply and are quick."""
+    """Select the metrics to measure.
+
+    Args:
+        context: The model and the data set.
+        metrics: Names, or metrics with settings of their own. None: all metrics that apply and take seconds.
+
+    Raises:
+        BadInput: a metric that was asked for is unknown or does not apply; the message says which ones do.
+    """
     everything = {name: cls() for name, cls in METRICS.items()}
     refused = {name: reason for name, recipe in everything.items() if (reason := refusal_reason(recipe, context))}
     if metrics is None:
@@ -51,47 +58,37 @@ def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = No
 
 
 def evaluate(
-    model: TrainedVAE,
+    model: ImageModel,
     dataset: Dataset,
     metrics: Iterable[str | Metric] | None = None,
     *,
     train_set: Dataset | None = None,
-    kept: Mapping[str, Result] | None = None,
+    stored: Mapping[str, Result] | None = None,
     cache: Path | None = None,
     on_result: Callable[[str, Result], None] = lambda name, result: None,
-    progress: Watch = lambda name, share: None,
+    progress: EvaluationProgress = lambda name, share: None,
 ) -> dict[str, Result]:
-    """Each metric's result by its name; a metric may be given with settings of its own, e.g. ``ImportanceNLL(k=5000)``.
+    """Measure a model on a data set and return each metric's result by its name.
 
-    Without ``metrics``: all that apply to the data set and take seconds (``plan`` says which are left out, and why).
-    A result in ``kept`` that has the same settings, the step among them, is taken instead of measured again. ``train_set``
-    is what a classifier of the data learns from, by default ``dataset`` itself; ``cache`` a folder that keeps it.
-    ``on_result`` gets every new result at once, so that a cancelled evaluation loses one metric, not all.
+    Args:
+        model: A trained VAE, or a baseline that can be sampled.
+        dataset: The images to measure on.
+        metrics: Names, or metrics with settings of their own, e.g. ``ImportanceNLL(k=5000)``. None: all metrics that apply
+            and take seconds (``plan`` tells which are left out, and why).
+        train_set: The images that a classifier is trained on; by default ``dataset``.
+        stored: Earlier results; one with the same settings, the step among them, is returned instead of measured again.
+        cache: Folder that stores trained classifiers.
+        on_result: Called with every new result at once, so that a cancelled evaluation loses one metric, not all.
+        progress: Called with the metric and the completed share of all metrics.
     """
-    context, kept = EvaluationContext(model, dataset, train_set, cache), kept or {}
+    context, stored = EvaluationContext(model, dataset, train_set, cache), stored or {}
     recipes, results = plan(context, metrics).recipes, {}
     for i, (name, recipe) in enumerate(recipes.items()):
         progress(name, i / len(recipes))
-        if name in kept and kept[name].settings == recipe.settings(context):
-            results[name] = kept[name]
+        if name in stored and stored[name].settings == recipe.settings(context):
+            results[name] = stored[name]
             continue
         results[name] = recipe(context, lambda share, name=name, i=i: progress(name, (i + share) / len(recipes)))
         on_result(name, results[name])
         progress(name, (i + 1) / len(recipes))
     return results
-
-
-def load_results(folder: Path) -> dict[str, Result]:
-    """The results in a checkpoint's metrics.json; none where there is no such file."""
-    if not (folder / "metrics.json").exists():
-        return {}
-    data = read_json(folder / "metrics.json", limit=32 << 20)
-    if not isinstance(data, dict) or not all(isinstance(r, dict) and r.keys() == {"values", "settings"} for r in data.values()):
-        raise BadInput(f"{folder / 'metrics.json'} must hold an object with values and settings for each metric")
-    return {name: Result(**result) for name, result in data.items()}
-
-
-def save_results(folder: Path, results: Mapping[str, Result]) -> None:
-    """metrics.json, in one step; a metric to a line, because matrices would be a number to a line."""
-    lines = [f"{json.dumps(name)}: {json.dumps(result.to_json(), allow_nan=False)}" for name, result in results.items()]
-    write_text(folder / "metrics.json", "{\n" + ",\n".join(lines) + "\n}\n")

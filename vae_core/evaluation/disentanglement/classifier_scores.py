@@ -1,10 +1,11 @@
-"""Scores of classifiers that read factors from codes: DCI, SAP, explicitness."""
+"""Scores of classifiers that predict factors from codes: DCI, SAP, explicitness."""
 
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,11 +15,27 @@ from vae_core.common.seeds import derive_seed
 from vae_core.evaluation.disentanglement.factors import Score, check_codes, split_train_test
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
-Fit = Callable[..., object]  # (x, y, seed, tick) → a fitted classifier with feature_importances_
+Fitted = TypeVar("Fitted")
+
+
+class Tree(Protocol):
+    """A fitted tree ensemble of scikit-learn."""
+
+    @property
+    def feature_importances_(self) -> Any:
+        """Importance of each feature, an array that sums to 1."""
+        ...
+
+    def score(self, X: np.ndarray, y: np.ndarray) -> float:
+        """Accuracy on a test set."""
+        ...
+
+
+Fit = Callable[[np.ndarray, np.ndarray, int, Progress], Tree]  # (x, y, seed, tick) → fitted classifier
 
 
 class Stopped(Exception):
-    """Raised within a worker whose result nobody waits for any more."""
+    """Raised inside a thread whose result is no longer needed."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +49,26 @@ class DCI:
     matrix: Float[np.ndarray, "latent factors"]
 
 
-def boosting(x: np.ndarray, y: np.ndarray, seed: int, tick: Progress):
-    """Gradient-boosted trees at scikit-learn's defaults, as in print; ``tick`` after every round, which may raise."""
+def boosting(x: np.ndarray, y: np.ndarray, seed: int, tick: Progress) -> Tree:
+    """Fit gradient-boosted trees with scikit-learn's defaults, as published; ``tick`` is called after every round."""
     from sklearn.ensemble import GradientBoostingClassifier
 
     model = GradientBoostingClassifier(random_state=seed)
-    return model.fit(x, y, monitor=lambda i, *_: tick((i + 1) / model.n_estimators))
+    n_rounds = model.get_params()["n_estimators"]
+    return model.fit(x, y, monitor=lambda i, *_: tick((i + 1) / n_rounds))
 
 
-def forest(x: np.ndarray, y: np.ndarray, seed: int, tick: Progress):
-    """A forest of 20 bagged trees: minutes become seconds.
+def forest(x: np.ndarray, y: np.ndarray, seed: int, tick: Progress) -> Tree:
+    """Fit a forest of 20 bagged trees, in seconds where boosting takes minutes.
 
-    Every split looks at all units, as boosting's do: a forest's usual random few would spread importance over units that
-    know nothing, and hold the score of a perfect code at 0.9.
+    Every split considers all units, as in boosting. A forest's usual random subset of units would spread importance over
+    units without information, and limit the score of a perfect code to 0.9.
     """
     from sklearn.ensemble import RandomForestClassifier
 
     tick(0.0)
-    return RandomForestClassifier(20, max_features=None, min_samples_leaf=5, random_state=seed).fit(x, y)
+    settings: dict[str, Any] = {"max_features": None, "min_samples_leaf": 5}  # scikit-learn types max_features as str
+    return RandomForestClassifier(20, random_state=seed, **settings).fit(x, y)
 
 
 def dci(
@@ -64,8 +83,8 @@ def dci(
     """D = Σ_i ρ_i (1 − H_K(R_i·)), C = Σ_k ρ_k (1 − H_D(R_·k)), I = test accuracy; Eastwood & Williams 2018.
 
     R is the importance of unit i in a classifier of factor k, ρ the share of all importance in a row or column, and each
-    entropy is to the base of its length, where a column's counts active units. A factor per thread: the trees grow outside
-    Python's lock.
+    entropy is to the base of its length; a column's length counts active units only. Each factor has its own thread:
+    scikit-learn grows trees without holding Python's interpreter lock.
     """
     factors = check_codes(codes, factors)
     matrix = np.zeros((codes.shape[1], factors.shape[1]))
@@ -73,8 +92,11 @@ def dci(
     if len(active) == 0:
         return DCI(0.0, 0.0, 0.0, 0.0, matrix)
     x, y, x_test, y_test = split_train_test(codes[:, active], factors, seed=seed)
-    job = lambda k, tick: fit(x, y[:, k], derive_seed(seed, "dci", k) % 2**32, tick)  # noqa: E731
-    fitted = each_factor(job, factors.max(axis=0) + 1, progress)
+
+    def fit_factor(k: int, tick: Progress) -> Tree:
+        return fit(x, y[:, k], derive(seed, "dci", k) % 2**32, tick)
+
+    fitted = run_per_factor(fit_factor, factors.max(axis=0) + 1, progress)
     for k, model in enumerate(fitted):
         matrix[active, k] = model.feature_importances_
     return DCI(
@@ -86,11 +108,19 @@ def dci(
     )
 
 
-def each_factor(job: Callable[[int, Progress], object], sizes: Int[np.ndarray, "factors"], progress: Progress) -> list:
-    """``job(k, tick)`` for every factor, in threads; an error or a cancelled progress stops them all at their next tick."""
+def run_per_factor(
+    job: Callable[[int, Progress], Fitted], sizes: Int[np.ndarray, "factors"], progress: Progress
+) -> list[Fitted]:
+    """Run ``job(k, tick)`` for every factor k in threads; an error or a cancellation stops all of them at their next tick.
+
+    Args:
+        job: Called with the factor and a progress callback of its own.
+        sizes: Values of each factor, as an estimate of its work.
+        progress: Called with the completed share of all work.
+    """
     shares, stop = np.zeros(len(sizes)), threading.Event()
 
-    def run(k: int):
+    def run(k: int) -> Fitted:
         def tick(share: float) -> None:
             if stop.is_set():
                 raise Stopped
@@ -101,8 +131,8 @@ def each_factor(job: Callable[[int, Progress], object], sizes: Int[np.ndarray, "
         return fitted
 
     with ThreadPoolExecutor(min(len(sizes), os.cpu_count() or 1)) as pool:
-        # the largest first, so that none is left to run alone at the end
-        futures = {k: pool.submit(run, k) for k in np.argsort(-sizes)}
+        # the largest factor first, so that it does not run alone at the end
+        futures = {int(k): pool.submit(run, int(k)) for k in np.argsort(-sizes)}
         try:
             waiting = set(futures.values())
             while waiting:
@@ -117,7 +147,7 @@ def each_factor(job: Callable[[int, Progress], object], sizes: Int[np.ndarray, "
 
 
 def weighted_concentration(rows: Float[np.ndarray, "rows columns"]) -> float:
-    """Σ_r ρ_r (1 − H(row r)/ln n): 1 where every row has one entry, 0 where all are even; empty rows weigh nothing."""
+    """Σ_r ρ_r (1 − H(row r)/ln n): 1 if every row has one entry, 0 if all rows are uniform; empty rows have weight 0."""
     if rows.sum() == 0 or rows.shape[1] < 2:
         return 0.0 if rows.sum() == 0 else 1.0
     weight = rows.sum(axis=1) / rows.sum()
@@ -136,9 +166,9 @@ def sap(
 ) -> Score:
     """Mean over factors of the gap between the two best test accuracies of a linear SVM on one unit.
 
-    Kumar et al. 2018 (arXiv 1711.00848), as disentanglement_lib evaluates it: LinearSVC(C=0.01, balanced). One threshold
-    per value cannot single out a middle value, so that only binary factors reach the limit, 1 − chance = ½. Where one unit is
-    active its runner-up is chance.
+    Kumar et al. 2018 (arXiv 1711.00848), as disentanglement_lib evaluates it: LinearSVC(C=0.01, balanced). A linear classifier
+    of one unit cannot separate a middle value from both sides, so only binary factors reach the limit, 1 − chance = ½. If
+    only one unit is active, the second best accuracy is that of chance.
     """
     from sklearn.svm import LinearSVC
 
@@ -185,7 +215,7 @@ def explicitness(
     for k in range(factors.shape[1]):
         model = LogisticRegression(max_iter=1000, random_state=derive_seed(seed, "explicitness", k) % 2**32).fit(x, y[:, k])
         probabilities = model.predict_proba(x_test)
-        # a value that the test part lacks, or that fills it, has no curve
+        # a value that occurs in no test image, or in all of them, has no ROC curve
         present = [(c, y_test[:, k] == v) for c, v in enumerate(model.classes_) if 0 < (y_test[:, k] == v).mean() < 1]
         areas.append(np.mean([roc_auc_score(hit, probabilities[:, c]) for c, hit in present]))
         matrix[active, k] = np.abs(model.coef_).mean(axis=0)

@@ -1,4 +1,4 @@
-"""Codes beside the factors that made the images: what every disentanglement metric starts from."""
+"""Factors of images: their source, checks, the train and test parts, and pairs that share a value."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,12 @@ from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
 
-MIN_IMAGES = 100  # images: below that every number here is noise
+MIN_IMAGES = 100  # with fewer images every score is mostly noise
 
 
 @dataclass(frozen=True)
 class Score:
-    """A score, 1 at best unless the metric says otherwise, and the unit × factor matrix that it comes from."""
+    """A score and the unit × factor matrix that it is computed from; the best score is 1 unless the metric differs."""
 
     value: float
     matrix: Float[np.ndarray, "latent factors"]
@@ -22,14 +22,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Factors:
-    """Factor values by image, and where they come from."""
+    """Factor values of each image, and the factors' names."""
 
     values: Int[np.ndarray, "n factors"]
     names: tuple[str, ...]
 
 
 def factors_of(dataset: Dataset) -> Factors | None:
-    """The data set's factors; else its class labels as one factor, named so; else None."""
+    """Return the data set's factors, or its class labels as a single factor, or None if it has neither."""
     if dataset.factors is not None:
         return Factors(dataset.factors, dataset.factor_names)
     if dataset.labels is not None:
@@ -38,7 +38,11 @@ def factors_of(dataset: Dataset) -> Factors | None:
 
 
 def check_codes(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
-    """The factors with their values counted from 0; or the reason why nothing can be measured."""
+    """Check the codes and return the factors with their values numbered from 0.
+
+    Raises:
+        BadInput: codes are not finite, there are too few images, or a factor is constant.
+    """
     if not np.isfinite(codes).all():
         bad = int((~np.isfinite(codes)).any(axis=1).sum())
         raise BadInput(f"the codes of {bad} of {len(codes)} images are not finite (NaN or infinite)")
@@ -46,7 +50,11 @@ def check_codes(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "
 
 
 def rank_factors(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n factors"]:
-    """The factors with their values counted from 0; too few rows and constant factors are refused."""
+    """Return the factors with their values numbered from 0.
+
+    Raises:
+        BadInput: there are too few images, or a factor is constant.
+    """
     if len(factors) < MIN_IMAGES:
         raise BadInput(f"disentanglement needs at least {MIN_IMAGES} images, got {len(factors)}")
     ranks = np.empty_like(factors)
@@ -60,7 +68,13 @@ def rank_factors(factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n fa
 def split_train_test(
     codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"], *, seed: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(codes, factors, test codes, test factors): a seeded third is the test part, as 10,000 and 5,000 are in print."""
+    """Split into (codes, factors, test codes, test factors).
+
+    A seeded third is the test part, as in the literature, where 10,000 images are for training and 5,000 for testing.
+
+    Raises:
+        BadInput: a factor has only one value in the training part.
+    """
     order = rng(seed, "train and test").permutation(len(codes))
     train, test = np.split(order, [len(order) - len(order) // 3])
     for k in range(factors.shape[1]):
@@ -70,12 +84,16 @@ def split_train_test(
 
 
 class Partners:
-    """Rows that share a factor's value with a given row, drawn with replacement from the rows at hand."""
+    """Sampler of rows that share a factor's value with a given row, with replacement.
+
+    Raises:
+        BadInput: a value occurs in one row only, so that no two rows share it.
+    """
 
     def __init__(self, factors: Int[np.ndarray, "n factors"]):
         self.order = np.argsort(factors, axis=0, kind="stable")
-        self.first = np.empty_like(self.order)  # where the group of a row begins in the order of a factor
-        self.count = np.empty_like(self.order)  # and its size
+        self.first = np.empty_like(self.order)  # position in ``order`` where the group of a row begins
+        self.count = np.empty_like(self.order)  # size of that group
         for k in range(factors.shape[1]):
             _, group, counts = np.unique(factors[:, k], return_inverse=True, return_counts=True)
             self.first[:, k] = (np.cumsum(counts) - counts)[group]
@@ -87,6 +105,6 @@ class Partners:
     def draw(
         self, rows: Int[np.ndarray, "draws"], k: Int[np.ndarray, "draws"], size: int, generator: np.random.Generator
     ) -> Int[np.ndarray, "draws size"]:
-        """For each row, ``size`` rows with its value of factor k."""
+        """Draw ``size`` rows for each of ``rows`` that have its value of factor k."""
         place = self.first[rows, k, None] + (generator.random((len(rows), size)) * self.count[rows, k, None]).astype(np.int64)
         return self.order[place, k[:, None]]

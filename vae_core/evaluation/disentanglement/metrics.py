@@ -1,114 +1,31 @@
-"""The disentanglement metrics of a model: codes beside factors, handed to the pure functions.
-
-As disentanglement_lib evaluates them (Locatello et al. 2019, arXiv 1811.12359): posterior means, 10,000 images to train and
-5,000 to test. One thing is ours: a unit that the model has shut (variance of its mean ≤ ``threshold``) counts nowhere.
-"""
+"""Disentanglement metrics of a model; each computes its score by a function of codes and factors."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from jaxtyping import Float, Int
 
-from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
 from vae_core.common.progress import Progress
-from vae_core.common.seeds import rng
-from vae_core.data import DATASETS
-from vae_core.evaluation.context import EvaluationContext, encode
 from vae_core.evaluation.disentanglement import classifier_scores, mutual_information, paired_scores
-from vae_core.evaluation.disentanglement.factors import Partners, factors_of, rank_factors
-from vae_core.evaluation.metric import Metric
-from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
-
-ALL_ROWS = "the data set's own images"
-
-
-@dataclass(frozen=True)
-class FactorCodes:
-    """Codes (N, D) beside the factors (N, K) of their images."""
-
-    codes: Float[np.ndarray, "n latent"]
-    factors: Int[np.ndarray, "n factors"]
-    names: tuple[str, ...]
-
-
-def sprite_grid(context: EvaluationContext):
-    """The sprite grid that the data set is a sample of; None for any other."""
-    return getattr(DATASETS.get(context.dataset.name), "grid", None)
-
-
-def factor_codes(context: EvaluationContext, n: int, seed: int) -> FactorCodes:
-    """Posterior means of n images with known factors: drawn from the whole grid where there is one, else the data set's own."""
-
-    def make() -> FactorCodes:
-        if grid := sprite_grid(context):
-            index = rng(seed, "grid").choice(len(grid), size=min(n, len(grid)), replace=False)
-            return FactorCodes(encode(context.model, grid.render(index)).mean, grid.factors(index), grid.factor_names)
-        subset = context.dataset.subset(n, seed=seed)
-        factors = factors_of(subset)
-        return FactorCodes(context.codes(n, seed).mean, factors.values, factors.names)
-
-    return context.cached(("factor codes", n, seed), make)
-
-
-@dataclass(frozen=True)
-class FactorMetric(Metric):
-    """A score of codes against factors."""
-
-    n_images: int = option(15_000, "images measured; where a part is held out for testing it is a third", low=100)
-    threshold: float = option(ACTIVE_VARIANCE, "units whose mean varies less are dead and never count", low=0)
-    seed: int = option(0, "decides the images, the split and whatever is drawn", low=0)
-    min_factors: ClassVar[int] = 1
-
-    def refusal(self, context: EvaluationContext) -> str | None:
-        factors = factors_of(context.dataset)
-        if factors is None:
-            return f"data set {context.dataset.name!r} has neither factors nor labels"
-        if (n := len(factors.names)) < self.min_factors:
-            has = f"data set {context.dataset.name!r} has {n}, the {factors.names[0]}"
-            return f"it needs at least {self.min_factors} factors; {has}"
-        if sprite_grid(context):
-            return None  # drawn as they are needed, enough of every value
-        try:
-            self.check_factors(factors_of(context.dataset.subset(self.n_images, seed=self.seed)).values)
-        except BadInput as error:
-            return str(error)
-        return None
-
-    def check_factors(self, factors: np.ndarray) -> None:
-        """Refuse factors that the score cannot be taken of."""
-        rank_factors(factors)
-
-    def settings(self, context: EvaluationContext) -> dict:
-        grid = sprite_grid(context)
-        source = f"all {len(grid):,} combinations of the sprite grid" if grid else ALL_ROWS
-        return super().settings(context) | {"representation": "posterior mean", "drawn_from": source}
-
-    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
-        points = factor_codes(context, self.n_images, self.seed)
-        active = active_units(points.codes, self.threshold)
-        values = self.score(points.codes, points.factors, progress)
-        progress(1.0)
-        return values | {"factors": points.names, "active_units": int(active.sum()), "n_measured": len(points.codes)}
-
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
-        """The score under its name, and its matrix; each docstring below is its function's."""
-        raise TypeError(f"{type(self).__name__} scores nothing")
+from vae_core.evaluation.disentanglement.factor_metric import FactorMetric, PairMetric
+from vae_core.latent.active_units import active_units
 
 
 @dataclass(frozen=True)
 class MIG(FactorMetric):
-    """mean_k (I_1 − I_2)/H(v_k); Chen et al. 2018 (arXiv 1802.04942). ``mutual_information`` is (D, K), nats.
+    """Mutual information gap: how much more the best unit knows about a factor than the second best, from 0 to 1.
 
-    ``ceiling`` is the score of the factors themselves under the same bins.
+    mean_k (I_1 − I_2)/H(v_k); Chen et al. 2018 (arXiv 1802.04942). ``mutual_information`` is (D, K), nats. ``ceiling`` is
+    the score of the factors themselves under the same bins.
     """
 
+    title: ClassVar[str] = "MIG"
     headline: ClassVar[dict[str, str]] = {"mig": "MIG"}
     n_images: int = option(10_000, "images measured", low=100)
     bins: int = option(20, "bins of equal width per unit", low=2, high=1000)
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = mutual_information.mig(codes, factors, bins=self.bins, threshold=self.threshold)
         ceiling = mutual_information.mig(factors.astype(np.float64), factors, bins=self.bins, threshold=0)
         return {"mig": found.value, "ceiling": ceiling.value, "mutual_information": found.matrix}
@@ -116,17 +33,19 @@ class MIG(FactorMetric):
 
 @dataclass(frozen=True)
 class Modularity(FactorMetric):
-    """1 − (Σ_k m² − max m²)/(max m² (K−1)), mean over active units; Ridgeway & Mozer 2018 (arXiv 1802.05312).
+    """Modularity: whether each unit knows about one factor only, from 0 to 1.
 
-    ``modularity_over_all_units`` counts dead units as 0, as disentanglement_lib does.
+    1 − (Σ_k m² − max m²)/(max m² (K−1)), mean over active units; Ridgeway & Mozer 2018 (arXiv 1802.05312).
+    ``modularity_over_all_units`` counts collapsed units as 0, as disentanglement_lib does.
     """
 
+    title: ClassVar[str] = "modularity"
     headline: ClassVar[dict[str, str]] = {"modularity": "modularity"}
     n_images: int = option(10_000, "images measured", low=100)
     bins: int = option(20, "bins of equal width per unit", low=2, high=1000)
     min_factors: ClassVar[int] = 2
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = mutual_information.modularity(codes, factors, bins=self.bins, threshold=self.threshold)
         active = active_units(codes, self.threshold)
         return {
@@ -136,29 +55,22 @@ class Modularity(FactorMetric):
         }
 
 
-class PairMetric(FactorMetric):
-    """A score of images drawn so that they share a factor's value: each value needs two images."""
-
-    min_factors: ClassVar[int] = 2
-
-    def check_factors(self, factors: np.ndarray) -> None:
-        Partners(rank_factors(factors))
-
-
 @dataclass(frozen=True)
 class FactorVAEScore(PairMetric):
-    """Accuracy of a majority vote on the unit that varies least while a factor is held; Kim & Mnih 2018 (arXiv 1802.05983).
+    """How often the unit that varies least identifies the factor that is constant in a group of images, from chance to 1.
 
-    ``votes`` is (D, K). Units below a standard deviation of ``min_std`` have no vote, as in print.
+    Accuracy of a majority vote; Kim & Mnih 2018 (arXiv 1802.05983). ``votes`` is (D, K). Units with a standard deviation
+    below ``min_std`` have no vote, as in the paper.
     """
 
+    title: ClassVar[str] = "FactorVAE score"
     headline: ClassVar[dict[str, str]] = {"factor_vae": "FactorVAE score"}
-    threshold: float = option(0.05**2, "variance below which a unit has no vote: a standard deviation of 0.05", low=0)
+    threshold: float = option(0.05**2, "variance below which a unit has no vote (a standard deviation of 0.05)", low=0)
     batch: int = option(64, "images that share the factor, per vote", low=2, high=1024)
     n_train: int = option(10_000, "votes that make the majority map", low=1)
     n_test: int = option(5000, "votes that test it", low=1)
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = paired_scores.factor_vae(
             codes,
             factors,
@@ -174,17 +86,18 @@ class FactorVAEScore(PairMetric):
 
 @dataclass(frozen=True)
 class BetaVAEScore(PairMetric):
-    """Accuracy of a linear classifier on mean |z_a − z_b| over pairs that share a factor; Higgins et al. 2017.
+    """How well a linear classifier finds the factor that pairs of images share, from chance to 1.
 
-    ``coefficients`` is (D, K), mean absolute.
+    Accuracy on mean |z_a − z_b| over the pairs; Higgins et al. 2017. ``coefficients`` is (D, K), mean absolute.
     """
 
+    title: ClassVar[str] = "BetaVAE score"
     headline: ClassVar[dict[str, str]] = {"beta_vae": "BetaVAE score"}
     batch: int = option(64, "pairs per point", low=1, high=1024)
     n_train: int = option(10_000, "points that train the classifier", low=10)
     n_test: int = option(5000, "points that test it", low=1)
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = paired_scores.beta_vae(
             codes,
             factors,
@@ -200,25 +113,31 @@ class BetaVAEScore(PairMetric):
 
 @dataclass(frozen=True)
 class IRS(FactorMetric):
-    """Interventional robustness score; Suter et al. 2019 (arXiv 1811.00007). ``matrix`` is (D, K)."""
+    """Interventional robustness score: how little a unit moves while its factor is constant and all others change.
 
+    Suter et al. 2019 (arXiv 1811.00007). ``matrix`` is (D, K).
+    """
+
+    title: ClassVar[str] = "IRS"
     headline: ClassVar[dict[str, str]] = {"irs": "IRS"}
     n_images: int = option(10_000, "images measured", low=100)
-    quantile: float = option(0.99, "of the deviations within a group, instead of their maximum", above=0, high=1)
+    quantile: float = option(0.99, "quantile of the deviations within a group, in place of their maximum", above=0, high=1)
     min_factors: ClassVar[int] = 2
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = paired_scores.irs(codes, factors, quantile=self.quantile, threshold=self.threshold)
         return {"irs": found.value, "matrix": found.matrix}
 
 
 @dataclass(frozen=True)
 class DCIBoosting(FactorMetric):
-    """Disentanglement, completeness, informativeness by gradient boosting, as in print; Eastwood & Williams 2018.
+    """Disentanglement, completeness and informativeness by gradient boosting, as published.
 
-    Minutes on sprites: a hundred rounds of one tree for each of up to 40 values. ``importance`` is (D, K).
+    Eastwood & Williams 2018. It takes minutes on sprites: a hundred rounds of one tree for each of up to 40 values.
+    ``importance`` is (D, K).
     """
 
+    title: ClassVar[str] = "DCI"
     headline: ClassVar[dict[str, str]] = {
         "disentanglement": "DCI disentanglement",
         "completeness": "DCI completeness",
@@ -227,10 +146,13 @@ class DCIBoosting(FactorMetric):
     quick: ClassVar[bool] = False
     min_factors: ClassVar[int] = 2
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
-        return self.values(codes, factors, classifier_scores.boosting, progress)
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
+        return self.dci_values(codes, factors, classifier_scores.boosting, progress)
 
-    def values(self, codes: np.ndarray, factors: np.ndarray, fit: classifier_scores.Fit, progress: Progress) -> dict:
+    def dci_values(
+        self, codes: np.ndarray, factors: np.ndarray, fit: classifier_scores.Fit, progress: Progress
+    ) -> dict[str, Any]:
+        """Compute the three scores with the classifier ``fit``."""
         found = classifier_scores.dci(codes, factors, fit=fit, threshold=self.threshold, seed=self.seed, progress=progress)
         return {
             "disentanglement": found.disentanglement,
@@ -243,31 +165,40 @@ class DCIBoosting(FactorMetric):
 
 @dataclass(frozen=True)
 class DCIForest(DCIBoosting):
-    """The same three numbers from random forests: much faster, and not comparable with published DCI."""
+    """Disentanglement, completeness and informativeness by random forests: faster, but not comparable with published DCI."""
 
+    title: ClassVar[str] = "DCI by forests"
     quick: ClassVar[bool] = True
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
-        return self.values(codes, factors, classifier_scores.forest, progress)
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
+        return self.dci_values(codes, factors, classifier_scores.forest, progress)
 
 
 @dataclass(frozen=True)
 class SAP(FactorMetric):
-    """Gap of the two units that predict a factor best by a linear SVM; Kumar et al. 2018. ``accuracies`` is (D, K)."""
+    """How much better the best unit predicts a factor than the second best, by a linear classifier.
 
+    Accuracy gap of linear SVMs; Kumar et al. 2018. ``accuracies`` is (D, K).
+    """
+
+    title: ClassVar[str] = "SAP"
     headline: ClassVar[dict[str, str]] = {"sap": "SAP"}
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = classifier_scores.sap(codes, factors, threshold=self.threshold, seed=self.seed, progress=progress)
         return {"sap": found.value, "accuracies": found.matrix}
 
 
 @dataclass(frozen=True)
 class Explicitness(FactorMetric):
-    """Macro one-vs-rest ROC-AUC of a linear classifier per factor; Ridgeway & Mozer 2018. ``coefficients`` is (D, K)."""
+    """How well linear classifiers read all factors from the code: the area under the ROC curve, from 0.5 to 1.
 
+    Macro one-vs-rest average over the values of each factor; Ridgeway & Mozer 2018. ``coefficients`` is (D, K).
+    """
+
+    title: ClassVar[str] = "explicitness"
     headline: ClassVar[dict[str, str]] = {"explicitness": "explicitness"}
 
-    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict:
+    def score(self, codes: np.ndarray, factors: np.ndarray, progress: Progress) -> dict[str, Any]:
         found = classifier_scores.explicitness(codes, factors, threshold=self.threshold, seed=self.seed, progress=progress)
         return {"explicitness": found.value, "chance": 0.5, "coefficients": found.matrix}

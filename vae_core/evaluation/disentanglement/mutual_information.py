@@ -1,4 +1,4 @@
-"""Mutual information between units and factors, and the scores that read its matrix."""
+"""Mutual information between units and factors, and the scores computed from its matrix: MIG and modularity."""
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -10,7 +10,7 @@ from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 def bin_codes(
     codes: Float[np.ndarray, "n latent"], bins: int, active: Bool[np.ndarray, "latent"]
 ) -> Int[np.ndarray, "n latent"]:
-    """Each code's bin, of equal width over its unit's [min, max]; a dead unit has one bin, not 20 of noise."""
+    """Sort each unit's codes into bins of equal width over [min, max]; a collapsed unit has a single bin, not 20 of noise."""
     found = np.zeros(codes.shape, np.int64)
     for i in np.flatnonzero(active):
         found[:, i] = np.digitize(codes[:, i], np.histogram_bin_edges(codes[:, i], bins)[1:-1])
@@ -24,7 +24,10 @@ def mutual_information(
     bins: int = 20,
     threshold: float = ACTIVE_VARIANCE,
 ) -> Float[np.ndarray, "latent factors"]:
-    """I(z_i; v_k) of binned codes, nats; 0 for dead units. The plug-in estimate: noise has about (bins − 1)(values − 1)/2N."""
+    """I(z_i; v_k) of binned codes, nats; 0 for collapsed units.
+
+    The plug-in estimate, which is about (bins − 1)(values − 1)/2N for pure noise.
+    """
     from sklearn.metrics import mutual_info_score
 
     factors = check_codes(codes, factors)
@@ -45,13 +48,13 @@ def mig(
     bins: int = 20,
     threshold: float = ACTIVE_VARIANCE,
 ) -> Score:
-    """Mutual information gap: mean_k (I_1 − I_2)/H(v_k) of the two units that know most of v_k.
+    """Mutual information gap: mean_k (I_1 − I_2)/H(v_k), I_1 and I_2 the two largest mutual informations with v_k.
 
-    Chen et al. 2018 (arXiv 1802.04942). A factor with more values than bins cannot reach 1: give the factors themselves
-    as codes to see the most that these bins can show.
+    Chen et al. 2018 (arXiv 1802.04942). A factor with more values than bins cannot reach 1; the score of the factors
+    themselves, passed as codes, is the largest that these bins allow.
     """
     matrix = mutual_information(codes, factors, bins=bins, threshold=threshold)
-    ranked = np.sort(np.vstack([matrix, np.zeros(matrix.shape[1])]), axis=0)  # the zeros: a runner-up where D = 1
+    ranked = np.sort(np.vstack([matrix, np.zeros(matrix.shape[1])]), axis=0)  # zeros as the second best if D = 1
     return Score(float(((ranked[-1] - ranked[-2]) / entropy(factors)).mean()), matrix)
 
 
@@ -64,8 +67,8 @@ def modularity(
 ) -> Score:
     """Mean over active units of 1 − (Σ_k m² − max_k m²)/(max_k m² (K−1)), m = I(z_i; v_k).
 
-    Ridgeway & Mozer 2018 (arXiv 1802.05312). Whether a unit informs of one factor only, not whether it informs of much:
-    of a code that knows nothing it is a ratio of noises, anywhere between 0 and 1.
+    Ridgeway & Mozer 2018 (arXiv 1802.05312). It measures whether a unit has information about one factor only, not how much
+    information: for codes without information it is a ratio of noise, anywhere between 0 and 1.
     """
     matrix = mutual_information(codes, factors, bins=bins, threshold=threshold)
     scores = unit_modularity(matrix)[active_units(codes, threshold)]
@@ -73,7 +76,7 @@ def modularity(
 
 
 def unit_modularity(matrix: Float[np.ndarray, "latent factors"]) -> Float[np.ndarray, "latent"]:
-    """The modularity of each unit; 0 for one that informs of nothing."""
+    """Modularity of each unit; 0 for a unit without information."""
     squared = matrix**2
     top = squared.max(axis=1)
     others = squared.sum(axis=1) - top

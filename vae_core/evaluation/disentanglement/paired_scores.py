@@ -1,7 +1,7 @@
-"""Scores of images drawn so that they share a factor: FactorVAE, BetaVAE, interventional robustness.
+"""Scores of groups of images that share a factor's value: FactorVAE, BetaVAE, interventional robustness.
 
-All draw among the rows they are given (codes of the data set, or of images drawn from the sprite grid): groups that share
-a value are sampled with replacement, which stands in for the fresh draws of a data set with every combination.
+Groups are drawn with replacement from the given rows (codes of the data set, or of images drawn from the sprite grid). The
+papers draw fresh images from a data set that has every combination of factors.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from vae_core.common.seeds import rng
 from vae_core.evaluation.disentanglement.factors import Partners, Score, check_codes
 from vae_core.latent.active_units import ACTIVE_VARIANCE, active_units
 
-VOTES = 1000  # votes drawn at a time: bounds memory at votes × batch × D
+VOTES = 1000  # votes drawn at a time, which bounds the memory at votes × batch × D
 
 
 def factor_vae(
@@ -28,8 +28,8 @@ def factor_vae(
 ) -> Score:
     """Accuracy of the majority vote from argmin_i Var_batch(z_i)/Var(z_i) to the factor that the batch shares.
 
-    Kim & Mnih 2018 (arXiv 1802.05983). Units with a standard deviation below ``min_std`` have no vote; without any
-    unit the score is 0. Chance is 1/K. The matrix counts the training votes, unit × factor.
+    Kim & Mnih 2018 (arXiv 1802.05983). Units with a standard deviation below ``min_std`` have no vote; if there
+    is no other unit, the score is 0. Chance is 1/K. The matrix counts the training votes, unit × factor.
     """
     factors = check_codes(codes, factors)
     n, n_factors = factors.shape
@@ -60,7 +60,7 @@ def factor_vae(
 
 
 def vote_chunks(total: int) -> list[int]:
-    """``total`` in parts of at most VOTES."""
+    """Split ``total`` votes into parts of at most VOTES."""
     return [min(VOTES, total - first) for first in range(0, total, VOTES)]
 
 
@@ -77,7 +77,7 @@ def beta_vae(
 ) -> Score:
     """Test accuracy of a logistic regression from the mean |z_a − z_b| over pairs that share a factor to that factor.
 
-    Higgins et al. 2017. Chance is 1/K; a rotation of the code is hardly punished. The matrix is the mean absolute
+    Higgins et al. 2017. Chance is 1/K. A rotation of the code hardly lowers the score. The matrix is the mean absolute
     coefficient, unit × factor.
     """
     from sklearn.linear_model import LogisticRegression
@@ -113,9 +113,9 @@ def irs(
 ) -> Score:
     """Interventional robustness: 1 − E_v[quantile of |z_i − E(z_i | v_k = v)|] / max |z_i − E z_i|, the best k for each unit.
 
-    Suter et al. 2019 (arXiv 1811.00007): how little unit i moves while factor k is held and all others change; averaged over
-    active units, weighted by their largest deviation. Heavy tails raise it without any structure: a Gaussian unit of noise
-    scores about 0.35, a uniform one about 0.
+    Suter et al. 2019 (arXiv 1811.00007): how little unit i moves while factor k is constant and all others change; averaged
+    over active units, weighted by their largest deviation. Heavy tails raise the score without any structure: a unit of
+    Gaussian noise scores about 0.35, one of uniform noise about 0.
     """
     factors = check_codes(codes, factors)
     matrix = np.zeros((codes.shape[1], factors.shape[1]))

@@ -1,4 +1,4 @@
-"""Unsupervised disentanglement ranking: models that agree up to a permutation of their units are likely disentangled."""
+"""Unsupervised disentanglement ranking (UDR): models whose units agree up to a permutation are likely disentangled."""
 
 import itertools
 from collections.abc import Sequence
@@ -12,13 +12,14 @@ from vae_core.common.errors import BadInput
 from vae_core.common.progress import Progress, no_progress
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext
+from vae_core.evaluation.latent.kl_parts import standard_normal_kl
 
-INFORMATIVE_KL = 0.01  # nats; units below are not compared
+INFORMATIVE_KL = 0.01  # nats; units with a smaller mean KL are not compared
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """A score per model, and how alike each pair is (M, M), NaN on the diagonal."""
+    """A score per model, and the similarity of each pair of models (M, M), NaN on the diagonal."""
 
     scores: Float[np.ndarray, "models"]
     pairwise: Float[np.ndarray, "models models"]
@@ -34,9 +35,18 @@ def udr(
 ) -> Ranking:
     """UDR_m = median over the other models of the pair's similarity; Duan et al. 2020 (arXiv 1905.12614).
 
-    Codes of the same images under models that differ in their seed. R(a, b) is |Lasso coefficient| of unit b on unit a, or
-    |Spearman's ρ|, on standardized codes of informative units; a pair scores the sum over units of max²/Σ in both
-    directions, over the number of units. ``method`` is lasso or spearman.
+    R(a, b) is |Lasso coefficient| of unit b on unit a, or |Spearman's ρ|, on standardized codes of informative units; a pair
+    scores the sum over units of max²/Σ in both directions, over the number of units.
+
+    Args:
+        codes: Codes of the same images under models that differ in their seed.
+        unit_kl: Mean KL of each unit, nats; units below ``INFORMATIVE_KL`` are not compared.
+        method: lasso or spearman.
+        alpha: Weight of the Lasso's penalty.
+        progress: Called with the completed share of the pairs.
+
+    Raises:
+        BadInput: there are fewer than two models, an unknown method, or codes of different images.
     """
     if len(codes) < 2:
         raise BadInput(f"UDR compares at least 2 models, got {len(codes)}")
@@ -50,7 +60,7 @@ def udr(
     pairs = list(itertools.combinations(range(n), 2))
     for done, (i, j) in enumerate(pairs, start=1):
         a, b = informative[i], informative[j]
-        # the Lasso has a direction, so a pair's number is the mean of the two
+        # the Lasso has a direction, so the similarity of a pair is the mean of both directions
         both = [similarity(RELATIONS[method](a, b, alpha)), similarity(RELATIONS[method](b, a, alpha))]
         pairwise[i, j] = pairwise[j, i] = np.mean(both)
         progress(done / len(pairs))
@@ -58,12 +68,13 @@ def udr(
 
 
 def standardize(codes: Float[np.ndarray, "n units"]) -> Float[np.ndarray, "n units"]:
+    """Shift and scale each unit to mean 0 and variance 1."""
     codes = codes.astype(np.float64)
     return (codes - codes.mean(axis=0)) / np.maximum(codes.std(axis=0), 1e-12)
 
 
 def similarity(relation: Float[np.ndarray, "a b"]) -> float:
-    """[Σ_b max_a R²/Σ_a R + Σ_a max_b R²/Σ_b R] / (d_a + d_b): 1 where each unit has one partner; 0 without units."""
+    """[Σ_b max_a R²/Σ_a R + Σ_a max_b R²/Σ_b R] / (d_a + d_b): 1 if each unit has exactly one partner, 0 without units."""
     if relation.size == 0:
         return 0.0
     sides = [r.max(axis=0) ** 2 / np.maximum(r.sum(axis=0), 1e-12) for r in (relation, relation.T)]
@@ -71,7 +82,7 @@ def similarity(relation: Float[np.ndarray, "a b"]) -> float:
 
 
 def lasso(a: np.ndarray, b: np.ndarray, alpha: float) -> np.ndarray:
-    """(a, b): the share of each unit of b that a sparse linear map takes from each unit of a."""
+    """|Coefficients| (a, b) of a sparse linear map that predicts the units of b from those of a."""
     from sklearn.linear_model import Lasso
 
     if a.shape[1] == 0 or b.shape[1] == 0:
@@ -80,7 +91,7 @@ def lasso(a: np.ndarray, b: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def spearman(a: np.ndarray, b: np.ndarray, alpha: float) -> np.ndarray:
-    """(a, b): |rank correlation|; ``alpha`` is the Lasso's."""
+    """|Rank correlation| (a, b) of units; ``alpha`` is used by the Lasso only."""
     from scipy.stats import rankdata
 
     ranks = [standardize(rankdata(units, axis=0)) for units in (a, b)]
@@ -93,11 +104,10 @@ RELATIONS = {"lasso": lasso, "spearman": spearman}
 def rank_models(
     models: Sequence[TrainedVAE], dataset: Dataset, *, n_images: int = 1000, method: str = "lasso", seed: int = 0
 ) -> Ranking:
-    """UDR of trained models on the same images of ``dataset``: posterior means, and units with a mean KL above 0.01 nats."""
+    """Rank trained models by UDR on the posterior means of the same images of ``dataset``."""
     codes, unit_kl = [], []
     for model in models:
         found = EvaluationContext(model, dataset).codes(n_images, seed)
         codes.append(found.mean)
-        variance = found.std.astype(np.float64) ** 2
-        unit_kl.append((0.5 * (found.mean**2 + variance - 1 - np.log(variance))).mean(axis=0))
+        unit_kl.append(standard_normal_kl(found.mean, found.std).mean(axis=0))
     return udr(codes, unit_kl, method=method)

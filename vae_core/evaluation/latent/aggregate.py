@@ -1,6 +1,6 @@
-"""The aggregate posterior q(z) = 1/N Σ_n q(z|x_n) as a density: at points, on a plane, and against the prior.
+"""The density of the aggregate posterior q(z) = 1/N Σ_n q(z|x_n): at points, on a plane, and relative to the prior.
 
-NumPy arrays in and out; everything in nats.
+NumPy arrays in and out; all densities are in nats.
 """
 
 import math
@@ -13,19 +13,23 @@ from jaxtyping import Float
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.progress import Progress, no_progress
 
-MAX_BLOCK_BYTES = 32 << 20  # bytes of one points × images block; the logsumexp takes about three of them
+MAX_BLOCK_BYTES = 32 << 20  # of one points × images block; the logsumexp takes about three of them
 
 LogDensity = Callable[[np.ndarray], np.ndarray]  # (M, D) → (M,), nats
 
 
+def log_standard_normal_units(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m latent"]:
+    """log N(z_j; 0, 1) per unit, nats."""
+    return -0.5 * (z.astype(np.float64) ** 2 + math.log(2 * math.pi))
+
+
 def log_standard_normal(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m"]:
-    """log N(z; 0, I)"""
-    z = z.astype(np.float64)
-    return -0.5 * (z**2 + math.log(2 * math.pi)).sum(axis=1)
+    """log N(z; 0, I), nats."""
+    return log_standard_normal_units(z).sum(axis=1)
 
 
 def log_prior_of(model: TrainedVAE) -> LogDensity:
-    """log p(z) under the model's own prior."""
+    """log p(z) under the model's own prior, as a function of codes; nats."""
 
     @torch.inference_mode()
     def log_prob(z: np.ndarray) -> np.ndarray:
@@ -48,13 +52,13 @@ def log_aggregate(
     −½ Σ (z−μ)²/σ² expands to one matrix product per block of points: never an M × N × D array. In float64, because the
     expansion subtracts numbers of the size of μ²/σ².
     """
-    z, mean, std = (torch.from_numpy(np.asarray(a, np.float64)) for a in (z, mean, std))
-    precision = std**-2
-    weights = torch.cat([-0.5 * precision, mean * precision], dim=1).T.contiguous()  # (2D, N)
-    constant = -0.5 * (mean**2 * precision + 2 * std.log() + math.log(2 * math.pi)).sum(1) - math.log(len(mean))
-    rows = max(1, MAX_BLOCK_BYTES // (8 * len(mean)))
+    points, mu, sigma = (torch.from_numpy(np.asarray(a, np.float64)) for a in (z, mean, std))
+    precision = sigma**-2
+    weights = torch.cat([-0.5 * precision, mu * precision], dim=1).T.contiguous()  # (2D, N)
+    constant = -0.5 * (mu**2 * precision + 2 * sigma.log() + math.log(2 * math.pi)).sum(1) - math.log(len(mu))
+    rows = max(1, MAX_BLOCK_BYTES // (8 * len(mu)))
     found = []
-    for part in z.split(rows):
+    for part in points.split(rows):
         found.append(torch.logsumexp(torch.addmm(constant, torch.cat([part**2, part], dim=1), weights), dim=1))
         progress(min(1.0, len(found) * rows / len(z)))
     return torch.cat(found).numpy()
@@ -66,7 +70,7 @@ def log_density_ratio(
     std: Float[np.ndarray, "n latent"],
     log_prior: LogDensity = log_standard_normal,
 ) -> Float[np.ndarray, "m"]:
-    """log q(z) − log p(z), nats: below 0 are places that the prior draws from and the encoder never uses."""
+    """log q(z) − log p(z), nats: below 0 where the prior puts more mass than the encoder."""
     return log_aggregate(z, mean, std) - log_prior(z)
 
 
@@ -79,8 +83,8 @@ def ratio_plane(
 ) -> Float[np.ndarray, "rows columns"]:
     """log q(z_i, z_j) − log p(z_i, z_j) over a grid of two units, the others integrated out, against N(0, I); nats.
 
-    The first row is the first of ``ys``. For the plane through an anchor, with the others held, give
-    ``traversal.plane(…)`` to ``log_density_ratio``.
+    The first row belongs to the first of ``ys``. For the plane through an anchor, where the other units are fixed instead,
+    pass ``traversal.plane(…)`` to ``log_density_ratio``.
     """
     two = list(units)
     grid = np.stack(np.meshgrid(xs, ys), axis=-1).reshape(-1, 2)

@@ -1,10 +1,10 @@
-"""Where the KL goes: mutual information, total correlation and dimension-wise KL over the full data."""
+"""Decomposition of the KL: mutual information, total correlation and dimension-wise KL over the full data."""
 
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Float
@@ -14,23 +14,26 @@ from vae_core.common.fields import option
 from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of
+from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of, log_standard_normal_units
+from vae_core.evaluation.latent.kl_parts import standard_normal_kl
 from vae_core.evaluation.metric import Metric
 from vae_core.parts.priors import StandardNormal
 
-FLOOR = np.float32(-60)  # e^−60 is nothing beside a point's own image, and products below 1e-38 would cost fifty times as much
-BLOCK = 160_000  # pairs at a time: they stay in the cache
+# e^−60 is negligible beside the density of a point's own image, and denormal products (below 1e-38) are fifty times slower
+MIN_EXPONENT = np.float32(-60)
+BLOCK_PAIRS = 160_000  # point-image pairs computed at a time: they fit into the processor's cache
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A Monte-Carlo mean and its standard error over the samples of z, the images held fixed; nats."""
+    """A Monte-Carlo mean and its standard error over the samples of z, for fixed images; nats."""
 
     value: float
     standard_error: float
 
     @classmethod
     def of(cls, samples: Float[np.ndarray, "samples"]) -> "Estimate":
+        """Estimate the mean of ``samples``."""
         return cls(float(samples.mean()), float(samples.std(ddof=1) / math.sqrt(len(samples))))
 
 
@@ -42,14 +45,14 @@ class Decomposition:
     mutual_information: Estimate
     total_correlation: Estimate
     kl_to_prior: Estimate
-    dimension_wise_kl: Estimate | None  # None where the prior is no product over units
+    dimension_wise_kl: Estimate | None  # None if the prior is not a product over units
     unit_marginal_kl: Float[np.ndarray, "latent"] | None
     n_images: int
     n_samples: int
 
     @property
     def ceiling(self) -> float:
-        """ln N: no N images can show more mutual information."""
+        """ln N, the largest mutual information that N images can show."""
         return math.log(self.n_images)
 
 
@@ -64,22 +67,27 @@ def decompose(
 ) -> Decomposition:
     """The decomposition of Hoffman & Johnson 2016 and Chen et al. 2018 (arXiv 1802.04942), q(z) taken over all N images.
 
-    One z ~ q(z|x_n) for each of ``n_samples`` images; log q(z) and log q(z_j) are exact sums over all N. ``log_prior``
-    defaults to N(0, I), the one prior here that is a product over units.
+    Args:
+        mean: Posterior means of N images.
+        std: Posterior standard deviations.
+        n_samples: Number of codes z ~ q(z|x_n); log q(z) and log q(z_j) of each are exact sums over all N images.
+        seed: Decides the images and the noise of the codes.
+        log_prior: log p(z); by default N(0, I), the only prior here that is a product over units.
+        progress: Called with the completed share.
     """
     n, latent = mean.shape
     if n < 2 or n_samples < 2:
         raise BadInput(f"the decomposition needs at least 2 images and 2 samples, got {n} and {n_samples}")
     mean, std = mean.astype(np.float64), std.astype(np.float64)
     draw = rng(seed, "decomposition")
-    # whole passes over the images before one is drawn again
+    # whole passes over the images: no image is drawn again before all others were
     rows = np.concatenate([draw.permutation(n) for _ in range(-(-n_samples // n))])[:n_samples]
     epsilon = draw.standard_normal((n_samples, latent))
     z = mean[rows] + std[rows] * epsilon
-    log_conditional = -0.5 * (epsilon**2 + 2 * np.log(std[rows]) + math.log(2 * math.pi)).sum(axis=1)
+    log_conditional = (log_standard_normal_units(epsilon) - np.log(std[rows])).sum(axis=1)
     log_joint = log_aggregate(z, mean, std, lambda share: progress(0.2 * share))
     log_units = log_marginals(z, mean, std, lambda share: progress(0.2 + 0.8 * share))
-    log_prior_units = -0.5 * (z**2 + math.log(2 * math.pi))
+    log_prior_units = log_standard_normal_units(z)
     log_p = log_prior_units.sum(axis=1) if log_prior is None else log_prior(z)
     unit_kl = log_units - log_prior_units
     return Decomposition(
@@ -100,7 +108,7 @@ def log_marginals(
     std: Float[np.ndarray, "n latent"],
     progress: Progress = no_progress,
 ) -> Float[np.ndarray, "m latent"]:
-    """log q(z_j) = log 1/N Σ_n q(z_j|x_n) per unit, nats, at points that were drawn from q(z); a unit per thread."""
+    """log q(z_j) = log 1/N Σ_n q(z_j|x_n) per unit, nats, at points that were drawn from q(z); one thread per unit."""
     found, columns = np.empty(z.shape), [(z[:, j], mean[:, j], std[:, j]) for j in range(z.shape[1])]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
@@ -108,7 +116,7 @@ def log_marginals(
                 found[:, j] = column
                 progress((j + 1) / len(columns))
         finally:
-            pool.shutdown(cancel_futures=True)  # where progress raised, the units not yet begun are dropped
+            pool.shutdown(cancel_futures=True)  # if progress raised an exception, units not yet started are dropped
     return found
 
 
@@ -117,14 +125,15 @@ def log_marginal(
 ) -> Float[np.ndarray, "m"]:
     """log 1/N Σ_n N(z; μ_n, σ_n²) at points that were drawn from this mixture.
 
-    Such a point has at least its own image's density, so the sum cannot underflow and needs no running maximum. NumPy, and
-    no matrix product: both stay in the thread that calls them, while other units run beside it.
+    The density at such a point is at least that of its own image, so the sum cannot underflow and needs no running maximum.
+    Computed by NumPy without matrix products, which stays in the calling thread: other units run in parallel.
     """
+    # N(z; μ, σ²) / N = weight · exp(−(scaled · (z − μ))²)
     mu, scaled, weight = (
         a.astype(np.float32) for a in (mean, 1 / (math.sqrt(2) * std), 1 / (math.sqrt(2 * math.pi) * len(mean) * std))
     )
     sums = np.empty(len(z))
-    pairs = np.empty((max(1, BLOCK // len(mean)), len(mean)), np.float32)
+    pairs = np.empty((max(1, BLOCK_PAIRS // len(mean)), len(mean)), np.float32)
     for first in range(0, len(z), len(pairs)):
         points = z[first : first + len(pairs), None].astype(np.float32)
         block = pairs[: len(points)]
@@ -132,7 +141,7 @@ def log_marginal(
         block *= scaled
         np.square(block, out=block)
         np.negative(block, out=block)
-        np.maximum(block, FLOOR, out=block)
+        np.maximum(block, MIN_EXPONENT, out=block)
         np.exp(block, out=block)
         block *= weight
         sums[first : first + len(pairs)] = block.sum(axis=1)
@@ -141,13 +150,15 @@ def log_marginal(
 
 @dataclass(frozen=True)
 class KLDecomposition(Metric):
-    """E[KL] = I_q(x; z) + TC(q(z)) + Σ_j KL(q(z_j) ‖ p(z_j)), nats; Chen et al. 2018 (arXiv 1802.04942).
+    """The average KL in three parts: information about the image, dependence between units, and distance from the prior.
 
-    Over the full data, q(z) a mixture of all images' posteriors, so that nothing depends on a batch size. The mutual
-    information is that of these N images and never above ln N, which is reported beside it. Under a learned prior, which is no
-    product over units, the dimension-wise part does not exist and is null.
+    E[KL] = I_q(x; z) + TC(q(z)) + Σ_j KL(q(z_j) ‖ p(z_j)), nats; Chen et al. 2018 (arXiv 1802.04942). Over the full data:
+    q(z) is the mixture of all images' posteriors, so that no part depends on a batch size. The mutual information is that of
+    these N images and never above ln N, which is reported as its ceiling. Under a learned prior, which is not a product over
+    units, the dimension-wise part does not exist and is null.
     """
 
+    title: ClassVar[str] = "parts of the KL"
     headline: ClassVar[dict[str, str]] = {
         "mutual_information": "mutual information I(x; z), nats",
         "total_correlation": "total correlation, nats",
@@ -159,10 +170,10 @@ class KLDecomposition(Metric):
     seed: int = option(0, "decides the subset and the samples", low=0)
 
     def refusal(self, context: EvaluationContext) -> str | None:
-        return "an autoencoder's code has no density, so no KL" if context.model.vae.deterministic else None
+        return "an autoencoder's code has no density, so no KL" if context.trained_vae.vae.deterministic else None
 
-    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
-        model = context.model
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict[str, Any]:
+        model = context.trained_vae
         codes = context.codes(self.n_images, self.seed)
         factorized = isinstance(model.vae.prior, StandardNormal)
         parts = decompose(
@@ -173,15 +184,20 @@ class KLDecomposition(Metric):
             log_prior=None if factorized else log_prior_of(model),
             progress=progress,
         )
-        values = {}
-        for name in ("kl", "mutual_information", "total_correlation", "dimension_wise_kl", "kl_to_prior"):
-            estimate = getattr(parts, name)
+        estimates = {
+            "kl": parts.kl,
+            "mutual_information": parts.mutual_information,
+            "total_correlation": parts.total_correlation,
+            "dimension_wise_kl": parts.dimension_wise_kl,
+            "kl_to_prior": parts.kl_to_prior,
+        }
+        values: dict[str, Any] = {}
+        for name, estimate in estimates.items():
             values[name] = estimate and estimate.value
             values[f"{name}_standard_error"] = estimate and estimate.standard_error
-        variance = codes.std.astype(np.float64) ** 2
         return values | {
             "mutual_information_ceiling": parts.ceiling,
             "unit_marginal_kl": parts.unit_marginal_kl,
-            "unit_kl": (0.5 * (codes.mean**2 + variance - 1 - np.log(variance))).mean(axis=0),
+            "unit_kl": standard_normal_kl(codes.mean, codes.std).mean(axis=0),
             "n_measured": parts.n_images,
         }

@@ -1,4 +1,4 @@
-"""The ELBO over a set of images, and the units that carry it."""
+"""The ELBO of a set of images, with the KL and the activity of each unit."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ from vae_core.vae import VAE
 
 @dataclass(frozen=True)
 class ElboSummary:
-    """Means over ``n_images`` images, in nats per image; the reconstruction is one sample of z for each."""
+    """Means over ``n_images`` images, in nats per image; the reconstruction uses one sample of z per image."""
 
     elbo: float
     reconstruction: float  # −E[log p(x|z)]
     kl: float
-    unit_kl: tuple[float, ...]  # against N(0, 1), whatever the prior
+    unit_kl: tuple[float, ...]  # against N(0, 1), also for models with another prior
     mean_variance: tuple[float, ...]  # Var_x of E[z_j|x]
-    active_units: int  # those with Var_x(E[z_j|x]) > 0.01: a statement about these images together, never about one
+    active_units: int  # units with Var_x(E[z_j|x]) > 0.01: a statement about these images together, never about one
     n_images: int
 
 
@@ -36,8 +36,16 @@ def measure_elbo(
     seed: int = 0,
     chunk: int = 1024,
 ) -> ElboSummary:
-    """The ELBO of ``images`` (bytes, on the model's device) under ``vae``, told ``condition`` of them."""
-    generator = torch.Generator(images.device).manual_seed(derive_seed(seed, "elbo"))
+    """Compute the ELBO of ``images`` under ``vae``.
+
+    Args:
+        vae: The model.
+        images: Bytes, on the model's device.
+        condition: The conditioning inputs of the images; None for an unconditional model or for unknown labels.
+        seed: Decides the sample of z per image.
+        chunk: Images per forward pass, which bounds the memory.
+    """
+    generator = torch.Generator(images.device).manual_seed(derive(seed, "elbo"))
     nll, kl, unit_kl, means = [], [], [], []
     for start in range(0, len(images), chunk):
         rows = slice(start, start + chunk)

@@ -1,4 +1,4 @@
-"""How far the ELBO lies below log p(x), image by image, as more samples tighten the bound."""
+"""The gap between the ELBO and log p(x) of each image, estimated by bounds that tighten with more samples."""
 
 import math
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ class ImportanceBounds:
     ks: tuple[int, ...]
     bound: Float[np.ndarray, "ks n"]
     rate: Float[np.ndarray, "n"]  # KL(q(z|x) ‖ N(0, I)), in closed form
-    distortion: Float[np.ndarray, "n"]  # −E[log p(x|z)]: what is left of the ELBO
+    distortion: Float[np.ndarray, "n"]  # −E[log p(x|z)], as −ELBO − rate
 
     @property
     def elbo(self) -> Float[np.ndarray, "n"]:
+        """The bound of k = 1, nats."""
         return self.bound[self.ks.index(1)]
 
 
@@ -34,7 +35,16 @@ def importance_bounds(
 ) -> ImportanceBounds:
     """E[log 1/k Σ_i p(x|z_i) p(z_i) / q(z_i|x)] for each k, z_i ~ q(z|x); Burda et al. 2016 (arXiv 1509.00519).
 
-    max(ks) samples per image serve every k: they are cut into groups of k, and the mean is over the groups.
+    The same max(ks) samples per image are used for every k: they are split into groups of k, and the mean is over the groups.
+
+    Args:
+        model: A VAE.
+        images: The images, one bound each.
+        ks: Numbers of samples; 1 must be among them, because its bound is the ELBO.
+        seed: Decides the samples.
+
+    Raises:
+        BadInput: ``ks`` does not contain 1, or a number below 1.
     """
     most = max(ks)
     if 1 not in ks or min(ks) < 1:

@@ -1,7 +1,7 @@
-"""How near the decoded posterior mean is to its image, and how sharp."""
+"""Reconstruction error and sharpness of decoded posterior means."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from vae_core.evaluation.samples.scores import sharpness
 
 @dataclass(frozen=True)
 class Reconstruction(Metric):
-    """Mean squared and mean absolute error per pixel of E[x|z] at z = E[z|x], on [0, 1], and its sharpness.
+    """The error per pixel of reconstructions from the mean code, on a scale from 0 to 1, and their sharpness.
 
-    One measure for all likelihoods and losses, none of which it favours but squared error. Sharpness is the variance of the
-    image's Laplacian, beside that of the images themselves.
+    Mean squared and mean absolute error of E[x|z] at z = E[z|x]: the same measure for all likelihoods and losses, although
+    it favours models trained on squared error. Sharpness is the variance of an image's Laplacian; that of the data is given
+    for comparison.
     """
 
+    title: ClassVar[str] = "reconstruction"
     headline: ClassVar[dict[str, str]] = {
         "mse": "squared error per pixel of reconstructions",
         "sharpness_ratio": "sharpness of reconstructions / of data",
@@ -27,10 +29,10 @@ class Reconstruction(Metric):
     n_images: int = option(2000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset", low=0)
 
-    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
-        chosen = context.dataset.subset(self.n_images, seed=self.seed)
-        labels = context.model.config.conditional.labels(chosen)
-        images = context.model.decode(context.codes(self.n_images, self.seed).mean, labels, seed=self.seed)
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict[str, Any]:
+        chosen, model = context.dataset.subset(self.n_images, seed=self.seed), context.trained_vae
+        labels = model.config.conditional.labels(chosen)
+        images = model.decode(context.codes(self.n_images, self.seed).mean, labels, seed=self.seed)
         error = images - chosen.images / np.float32(255)
         progress(1.0)
         own, data = sharpness(images), sharpness(chosen.images)

@@ -1,1 +1,1 @@
-"""Metrics of samples: Fréchet distance, precision and recall, obedience to labels."""
+"""Metrics of samples: Fréchet distance, precision and recall, agreement with requested labels."""

@@ -1,4 +1,4 @@
-"""How good samples are, as functions of arrays: whatever made the images, the same numbers."""
+"""Scores of samples as functions of arrays, which do not depend on the kind of model that made the images."""
 
 from dataclasses import asdict, dataclass
 
@@ -9,14 +9,14 @@ from jaxtyping import Float
 from vae_core.common.errors import BadInput
 from vae_core.parts.classifier import Classifier
 
-ROWS = 1024  # of a distance matrix at a time
+ROWS = 1024  # of a distance matrix computed at a time
 
 
 def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m features"]) -> float:
     """‖μ_a − μ_b‖² + tr(Σ_a + Σ_b − 2 (Σ_a Σ_b)^½) of features; Heusel et al. 2017 (arXiv 1706.08500).
 
-    tr (Σ_a Σ_b)^½ is the sum of the roots of the eigenvalues of Σ_a^½ Σ_b Σ_a^½, which is symmetric: no root of a general
-    matrix, whose small imaginary parts one would have to explain away.
+    tr (Σ_a Σ_b)^½ is the sum of the roots of the eigenvalues of Σ_a^½ Σ_b Σ_a^½, which is symmetric; the root of a
+    general matrix would have small imaginary parts from rounding.
     """
     a, b = a.astype(np.float64), b.astype(np.float64)
     sigma_a, sigma_b = (np.atleast_2d(np.cov(x, rowvar=False)) for x in (a, b))
@@ -32,7 +32,7 @@ class Manifolds:
 
     precision: float  # share of the generated within a real ball
     recall: float  # share of the real within a generated ball
-    density: float  # real balls around a generated one, over k; 1 where the two agree, can exceed it
+    density: float  # real balls around a generated one, over k; 1 for equal distributions, can be larger
     coverage: float  # share of real balls that hold a generated one
 
 
@@ -43,8 +43,13 @@ def manifold_scores(
     k_precision: int = 3,
     k_density: int = 5,
 ) -> Manifolds:
-    """Precision and recall of Kynkäänniemi et al. 2019 (arXiv 1904.06991), density and coverage of Naeem et al. 2020
-    (arXiv 2002.09797). A ball around a point reaches to its k-th nearest neighbour of its own kind."""
+    """Precision and recall of Kynkäänniemi et al. 2019 (arXiv 1904.06991), density and coverage of Naeem et al. 2020.
+
+    Naeem et al.: arXiv 2002.09797. The radius of a point's ball is the distance to its k-th nearest neighbour of its own kind.
+
+    Raises:
+        BadInput: there are not more than k images of each kind.
+    """
     k = max(k_precision, k_density)
     if min(len(generated), len(real)) <= k:
         raise BadInput(f"neighbours number {k} need more than {k} images of each kind, got {len(generated)} and {len(real)}")
@@ -68,18 +73,20 @@ def manifold_scores(
 
 
 def radii(points: torch.Tensor, k: int) -> torch.Tensor:
-    """The distance from each point to its k-th nearest other one."""
-    parts = [distances(part, points).kthvalue(k + 1, dim=1).values for part in points.split(ROWS)]  # the first is itself
+    """Distance from each point to its k-th nearest other point."""
+    parts = [
+        distances(part, points).kthvalue(k + 1, dim=1).values for part in points.split(ROWS)
+    ]  # the nearest is the point itself
     return torch.cat(parts)
 
 
 def distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Euclidean, (n, m), and exactly symmetric: by a matrix product a point would lie up to 1e-3 from itself."""
+    """Euclidean distances (n, m), exactly symmetric: with a matrix product a point would be up to 1e-3 from itself."""
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
 def sharpness(images: np.ndarray) -> float:
-    """Mean over images of the variance of their Laplacian, on [0, 1], channels averaged: it falls as edges blur."""
+    """Mean over images of the variance of their Laplacian, on [0, 1], channels averaged; it falls as edges blur."""
     x = (images / np.float32(255) if images.dtype == np.uint8 else images).mean(axis=1)
     laplacian = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:] - 4 * x[:, 1:-1, 1:-1]
     return float(laplacian.var(axis=(1, 2), dtype=np.float64).mean())
@@ -87,10 +94,10 @@ def sharpness(images: np.ndarray) -> float:
 
 def sample_scores(
     generated: np.ndarray, real: np.ndarray, classifier: Classifier | None, *, k_precision: int = 3, k_density: int = 5
-) -> dict:
-    """All scores of images (N, C, H, W) against real ones: a row of the table over VAEs, GANs and diffusion models.
+) -> dict[str, float | None]:
+    """Compute all scores of generated images (N, C, H, W) against real ones.
 
-    Without a classifier (images without labels or factors) the feature-based ones are None.
+    Without a classifier (for images without labels or factors) the scores of features are None.
     """
     own, data = sharpness(generated), sharpness(real)
     values = {"sharpness": own, "sharpness_of_data": data, "sharpness_ratio": own / data if data else None}
