@@ -98,7 +98,7 @@ def unit_section() -> None:
 
 
 def score_section() -> None:
-    rows = score_tables.headline_rows(measurements.numbers(name), score_tables.DISENTANGLEMENT)
+    rows = score_tables.headline_rows(measurements.numbers(name), score_tables.disentanglement_metrics())
     st.markdown("**Does each unit mean one thing?** 1 is best; what each number says depends on its settings.")
     if not rows:
         st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")

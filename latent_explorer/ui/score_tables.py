@@ -6,21 +6,6 @@ import numpy as np
 
 from vae_core.evaluation import METRICS
 
-METRIC_TITLES = {
-    "elbo": "ELBO",
-    "nll": "likelihood",
-    "decomposition": "where the KL goes",
-    "asked_label": "label asked for",
-    "mig": "MIG",
-    "factor_vae": "FactorVAE score",
-    "beta_vae": "BetaVAE score",
-    "dci": "DCI",
-    "dci_forest": "DCI by forests",
-    "sap": "SAP",
-    "irs": "IRS",
-}  # of metrics; the others are called as they are
-DISENTANGLEMENT = ("mig", "dci", "dci_forest", "factor_vae", "beta_vae", "sap", "modularity", "explicitness", "irs")
-
 
 @dataclass(frozen=True)
 class Published:
@@ -51,7 +36,13 @@ PUBLISHED = (
 
 
 def metric_title(metric: str) -> str:
-    return METRIC_TITLES.get(metric, metric.replace("_", " "))
+    cls = METRICS.get(metric)
+    return (cls.title if cls else "") or metric.replace("_", " ")
+
+
+def disentanglement_metrics() -> tuple[str, ...]:
+    """Names of the metrics that score units against factors."""
+    return tuple(name for name, cls in METRICS.items() if cls.family == "disentanglement")
 
 
 def headline_rows(numbers: dict, metrics: tuple[str, ...] | None = None) -> list[tuple[str, float, str]]:

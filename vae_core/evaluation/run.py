@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae_core.common.errors import BadInput, choose
+from vae_core.common.errors import BadInput, look_up
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext, ImageModel
 from vae_core.evaluation.metric import Metric

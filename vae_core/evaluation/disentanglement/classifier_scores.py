@@ -94,7 +94,7 @@ def dci(
     x, y, x_test, y_test = split_train_test(codes[:, active], factors, seed=seed)
 
     def fit_factor(k: int, tick: Progress) -> Tree:
-        return fit(x, y[:, k], derive(seed, "dci", k) % 2**32, tick)
+        return fit(x, y[:, k], derive_seed(seed, "dci", k) % 2**32, tick)
 
     fitted = run_per_factor(fit_factor, factors.max(axis=0) + 1, progress)
     for k, model in enumerate(fitted):

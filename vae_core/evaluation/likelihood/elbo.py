@@ -45,7 +45,7 @@ def measure_elbo(
         seed: Decides the sample of z per image.
         chunk: Images per forward pass, which bounds the memory.
     """
-    generator = torch.Generator(images.device).manual_seed(derive(seed, "elbo"))
+    generator = torch.Generator(images.device).manual_seed(derive_seed(seed, "elbo"))
     nll, kl, unit_kl, means = [], [], [], []
     for start in range(0, len(images), chunk):
         rows = slice(start, start + chunk)

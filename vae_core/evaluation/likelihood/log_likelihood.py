@@ -91,11 +91,11 @@ class ImportanceNLL(Metric):
         chosen = context.dataset.subset(self.n_images, seed=self.seed)
         model = context.trained_vae
         images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
-        generator = torch.Generator().manual_seed(derive(self.seed, "importance"))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, "importance"))
         bounds, effective = [], []
         for done, part in enumerate(images.split(BATCH_SIZE), start=1):
             rows = condition and condition.rows(slice((done - 1) * BATCH_SIZE, done * BATCH_SIZE))
-            weights = importance_log_weights(model.vae, scale(part), self.k, generator, rows).double()
+            weights = importance_log_weights(model.vae, scale_bytes(part), self.k, generator, rows).double()
             bounds.append(torch.logsumexp(weights, dim=0) - math.log(self.k))
             effective.append(torch.exp(2 * torch.logsumexp(weights, dim=0) - torch.logsumexp(2 * weights, dim=0)))
             progress(min(1.0, done * BATCH_SIZE / len(images)))

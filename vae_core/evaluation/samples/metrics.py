@@ -58,11 +58,15 @@ class SampleScores(Metric):
     seed: int = option(0, "decides the samples, the images and the classifier", low=0)
 
     def settings(self, context: EvaluationContext) -> dict[str, Any]:
-        features = "a classifier of the same data" if targets_of(context.classifier_set) else "none: no labels, no factors"
+        features = (
+            "a classifier of the same data" if classifier_targets(context.classifier_set) else "none: no labels, no factors"
+        )
         return super().settings(context) | {"features": features, "classifier_trained_on": context.classifier_set.split}
 
     def measure(self, context: EvaluationContext, progress: Progress) -> dict[str, Any]:
-        classifier = classifier_of(context, self.classifier_steps, self.seed) if targets_of(context.classifier_set) else None
+        classifier = (
+            classifier_of(context, self.classifier_steps, self.seed) if classifier_targets(context.classifier_set) else None
+        )
         progress(0.6)
         real = context.dataset.subset(self.n_images, seed=self.seed).images
         generated, seconds = draw_samples(context, self.n_images, self.seed)
