@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from small import digits, finished
 
 from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
-from vae_core.checkpoints.trained_vae import load_training_state
+from vae_core.checkpoints.checkpoint_files import load_training_state
 from vae_core.common.files import write_folder, write_text
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from evaluation_cases import model, squares
 
+from vae_core.checkpoints.about import About
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
@@ -20,6 +21,7 @@ from vae_core.parts.networks import MLP
 from vae_core.vae import VAE
 
 SIGMA, SHAPE = 0.3, (1, 2, 3)
+ABOUT = About("noise", "train", 1, "test", (), (), (), "cpu", 0.0, torch.__version__, "3")
 
 
 def linear_vae(*, exact_posterior: bool) -> tuple[TrainedVAE, Dataset, np.ndarray]:
@@ -46,7 +48,7 @@ def linear_vae(*, exact_posterior: bool) -> tuple[TrainedVAE, Dataset, np.ndarra
     images = draw.integers(60, 200, size=(40, *SHAPE), dtype=np.uint8)
     covariance, x = W @ W.T + SIGMA**2 * np.eye(6), images.reshape(40, 6) / 255 - b
     log_p = -0.5 * (np.einsum("ni,ij,nj->n", x, np.linalg.inv(covariance), x) + np.linalg.slogdet(2 * np.pi * covariance)[1])
-    return TrainedVAE(config, vae, SHAPE, step=0, history=[], about=None), Dataset("noise", images), log_p
+    return TrainedVAE(config, vae, SHAPE, step=0, history=[], about=ABOUT), Dataset("noise", images), log_p
 
 
 @pytest.mark.parametrize("k", [1, 7])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from vae_core.checkpoints.about import About
 from vae_core.checkpoints.onnx_export import decoder_onnx, encoder_onnx, write_onnx
-from vae_core.checkpoints.trained_vae import About, TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.cli.main import main
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig

@@ -12,7 +12,8 @@ import pytest
 import torch
 from recipes import begun, digits, enlarged
 
-from vae_core.checkpoints.trained_vae import TrainedVAE, load_training_state
+from vae_core.checkpoints.checkpoint_files import load_training_state
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.common.tensors import select_prefix
 from vae_core.config import PARTS

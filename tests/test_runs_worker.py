@@ -228,7 +228,7 @@ def test_runs_by_the_command_line(where, capsys, tmp_path):
     assert same(last_state(run), alone(config()))
 
     assert main(["train", *flags, "--out", str(tmp_path / "trained"), "--quiet", "--device", "cpu"]) == 0
-    from vae_core.checkpoints.trained_vae import load_training_state
+    from vae_core.checkpoints.checkpoint_files import load_training_state
     from vae_core.common.tensors import read_tensors
 
     assert same(last_state(run), load_training_state(tmp_path / "trained"))

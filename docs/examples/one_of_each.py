@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from vae_core.common.fields import option
+from vae_core.common.progress import Progress
 from vae_core.data import DATASETS, Dataset
 from vae_core.data.source import Request, requested_part
 from vae_core.evaluation import METRICS, EvaluationContext, Metric
-from vae_core.evaluation.metric import Progress
 from vae_core.parts.forward import Forward
 from vae_core.parts.likelihoods import LIKELIHOODS, Likelihood
 from vae_core.parts.likelihoods.likelihood import sum_pixels

@@ -4,7 +4,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from vae_core.analysis.atlas import LatentAtlas
-from vae_core.checkpoints.trained_vae import About
+from vae_core.checkpoints.about import About
 
 MAX_VALUES = 12  # of a factor: one with more values is split at its median into a lower and an upper half
 

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from vae_core.checkpoints.trained_vae import MAX_SIDE
+from vae_core.checkpoints.checkpoint_files import MAX_SIDE
 from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import Configurable, from_json, option, to_json

@@ -9,7 +9,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vae_core.analysis.atlas import CODES
-from vae_core.checkpoints.trained_vae import TrainedVAE, load_training_state
+from vae_core.checkpoints.checkpoint_files import load_training_state
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.cli.images import add_data_flags, load_split
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig

@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from jaxtyping import Float
 
-from vae_core.checkpoints.trained_vae import Labels, TrainedVAE
+from vae_core.checkpoints.condition_input import Labels
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.errors import BadInput
 from vae_core.data.dataset import Dataset
 

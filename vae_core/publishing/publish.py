@@ -38,7 +38,7 @@ def publish(
         atlas = dataclasses.replace(atlas, xy=project(atlas.mean, "umap").xy)
 
     def fill(folder: Path) -> None:
-        model.write(folder, state)
+        model.write_files(folder, state)
         atlas.save(folder / "atlas.npz")
         save_results(folder, results)
         flags = ["--umap"] * umap + ["--codes", str(codes)] * (codes != CODES)

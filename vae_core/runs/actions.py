@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-from vae_core.checkpoints.trained_vae import TrainedVAE, provenance
+from vae_core.checkpoints.about import provenance
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
 from vae_core.common.files import write_folder, write_text

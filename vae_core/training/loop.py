@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.checkpoints.trained_vae import TrainedVAE, provenance
+from vae_core.checkpoints.about import provenance
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.devices import choose_device
 from vae_core.common.errors import BadInput
 from vae_core.common.scaling import scale_bytes
