@@ -1,4 +1,4 @@
-"""Several β from the same start: same initial weights, same batches, trained side by side."""
+"""Several β from the same initial weights and on the same batches, trained side by side."""
 
 import dataclasses
 
@@ -6,98 +6,92 @@ import streamlit as st
 
 from latent_explorer.course.lessons import LADDER
 from latent_explorer.models import store
-from latent_explorer.training import config_form, controls, jobs, live_view, run_figures
+from latent_explorer.training import config_form, controls, jobs, live_view, race_view, run_figures
+from latent_explorer.training.current_run import current_run, remember_run
+from latent_explorer.training.visitor import visitor_id
 from latent_explorer.ui import display_names, page
 from latent_explorer.ui.image_grid import show_images
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
-from vae_core.data import DATASETS
 from vae_core.parts.objectives import BetaVAE
 from vae_core.runs import actions
-from vae_core.training.presets import live_preset as preset_for
 
-CHOICES = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
-MOST = 6
-EARLIER = tuple(LADDER.values())
+BETAS = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
+FIRST_BETAS = [0.25, 1.0, 4.0, 16.0]
+MOST_LANES = 6
 
-page.start("β race", "The same model with several β, from the same weights and on the same batches: what does each give up?")
-owner = jobs.visitor()
-
-
-def preset_of(dataset: str) -> TrainConfig:
-    return preset_for(dataset, DATASETS[dataset].shape, n_images=10_000, latent_dim=10)
+page.start("β race", "The same model with several β, from the same weights and on the same batches. What does each β give up?")
+owner = visitor_id()
 
 
-@st.fragment
-def settings_form() -> None:
-    """What is moved here runs no other part of the page, least of all a view that moves."""
-    available = store.trainable_datasets()
-    favourite = available.index("mnist" if "mnist" in available else "digits")
-    dataset = st.selectbox(
-        "Data", available, favourite, key="race data", help="Those on this machine.",
-        on_change=config_form.start_anew, args=("race",),
-    )  # fmt: skip
+@st.fragment  # a change in the form does not run the rest of the page again, such as a view that refreshes
+def settings_form(owner: str) -> None:
+    """Show the form of a race; its button starts the race."""
+    dataset = config_form.dataset_widget("race")
     betas = st.multiselect(
-        "β", CHOICES, [0.25, 1.0, 4.0, 16.0], format_func=lambda b: f"{b:g}", max_selections=MOST, key="race betas",
-        help=f"2 to {MOST} weights of the KL term, per nat",
+        "β", BETAS, FIRST_BETAS, format_func=lambda beta: f"{beta:g}", max_selections=MOST_LANES, key="race betas",
+        help=f"2 to {MOST_LANES} weights of the KL term",
     )  # fmt: skip
     button = st.container()
-    values = config_form.ask_config(preset_of(dataset), "race", without=("objective",))
+    values = config_form.config_widgets(config_form.preset(dataset, latent_dim=10), "race", without=("objective",))
     configs = []
     with button:
         try:
             if len(betas) < 2:
-                raise BadInput(f"a race has 2 to {MOST} values of β, got {len(betas)}")
+                raise BadInput(f"a race has 2 to {MOST_LANES} values of β, got {len(betas)}")
             first = TrainConfig.from_json(values)
             configs = [dataclasses.replace(first, objective=BetaVAE(beta=beta)) for beta in sorted(betas)]
         except BadInput as error:
             st.error(str(error), icon=":material/error:")
-        go = st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch", key="race", disabled=not configs)
-    if go:
+        start = st.button(
+            "Start", type="primary", icon=":material/play_arrow:", width="stretch", key="race", disabled=not configs
+        )
+    if start:
         with page.show_errors():
-            jobs.look_at(jobs.begin(configs, owner))
+            remember_run(jobs.start_job(configs, owner))
         st.rerun()
 
 
-def example() -> None:
-    """A race that was run before: the shipped models of one ladder."""
-    if not set(EARLIER) <= set(store.model_names()):
-        return
-    models = {name: store.load_model(name) for name in EARLIER}
-    st.markdown("**How an earlier one went.** The higher β, the less code: each lane ends further left, and errs more.")
+def show_shipped_race(names: list[str]) -> None:
+    """Show shipped models that differ in β only, as lanes of a race that has ended."""
+    models = {name: store.load_model(name) for name in names}
+    st.markdown("**An earlier race.** The higher β, the lower the rate and the higher the distortion at the end of a lane.")
     left, right = st.columns([3, 2], gap="large")
-    ways = {run_figures.lane_name(model.config): run_figures.way(model.history) for model in models.values()}
-    left.plotly_chart(
-        run_figures.race_plane(ways),
-        key="earlier",
-        config=page.PLOTLY_CONFIG,
-        alt="rate and distortion of five β over their training",
-    )
+    with left:
+        paths = {
+            run_figures.lane_title(model.config): run_figures.rate_distortion_path(model.history) for model in models.values()
+        }
+        figure = run_figures.race_plane(paths)
+        live_view.show_chart(figure, "earlier", f"rate and distortion of {len(names)} β during their training")
     with right:
         for name, model in models.items():
             show_images(
                 store.samples(name, 8, seed=0), 8, scale=2, width="stretch", alt=f"samples of {name}",
-                caption=f"{run_figures.lane_name(model.config)}: samples from the prior",
+                caption=f"{run_figures.lane_title(model.config)}: samples from the prior",
             )  # fmt: skip
-    first, last = (display_names.model_caption(name, models[name]) for name in (EARLIER[0], EARLIER[-1]))
-    st.caption(f"Held-out images, nats; dotted lines join what has one ELBO. {first}, to {last}.")
+    first, last = (display_names.model_caption(name, models[name]) for name in (names[0], names[-1]))
+    st.caption(f"Held-out images, nats; a dotted line joins points of equal ELBO. From {first}, to {last}.")
 
 
 with st.sidebar:
-    settings_form()
+    settings_form(owner)
 
-run = jobs.current(race=True)
+run = current_run(race=True)
+
+# without a race: an explanation, and the shipped models
 if run is None:
     st.markdown(
-        "Choose values of β and press *Start*: each lane shows its reconstructions, samples, latent map and units as they "
-        "form, and the rate-distortion plane fills in below."
+        "Choose values of β and press *Start*. Each lane shows its reconstructions, samples, latent map and units as they "
+        "form. The rate-distortion plane below compares the lanes."
     )
-    example()
-    controls.own_runs(owner)
+    if set(LADDER.values()) <= set(store.model_names()):
+        show_shipped_race(list(LADDER.values()))
+    controls.run_list(owner)
     store.warm_worker().ensure_ready()
     st.stop()
 
+# the race
 lanes = actions.runs_of_job(run)
-controls.controls(lanes, owner)
-live_view.watched(lanes, lambda: live_view.race(lanes))
-controls.own_runs(owner)
+controls.run_controls(lanes, owner)
+live_view.refresh_while_changing(lanes, race_view.show_race, lanes)
+controls.run_list(owner)

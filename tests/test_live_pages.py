@@ -1,4 +1,4 @@
-"""The pages of runs, in every state of a run, through Streamlit's own test runner."""
+"""The Train page and the β race page in every state of a run, through Streamlit's own test runner."""
 
 import io
 import json
@@ -13,8 +13,12 @@ from streamlit.testing.v1 import AppTest
 
 from latent_explorer.course.lessons import LADDER
 from latent_explorer.models import store
-from latent_explorer.training import jobs, live_view, run_figures
+from latent_explorer.training import live_view, run_figures
+from latent_explorer.training.film import run_film
+from latent_explorer.training.loss_table import loss_rows
+from latent_explorer.ui.figures import training_curves
 from vae_core.runs import actions, job_queue
+from vae_core.runs.lock import identity
 from vae_core.runs.run import Run, all_runs
 from vae_core.runs.server_limits import ServerLimits
 
@@ -22,11 +26,11 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def where(models):
+def root(models) -> Path:
     return models.parent / "runs"
 
 
-def opened(page: str = "train.py", run: str | None = None) -> AppTest:
+def open_page(page: str = "train.py", run: str | None = None) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     if run:
         app.query_params["run"] = run
@@ -42,23 +46,25 @@ def press(app: AppTest, label: str) -> AppTest:
     return app
 
 
-def pictured(app: AppTest) -> str:
-    """What the view shows of images, as HTML."""
+def image_html(app: AppTest) -> str:
+    """Return the HTML of all images in the live view."""
     return " ".join(h.proto.body for h in app.get("html") if "<img" in h.proto.body)
 
 
-def labels(app: AppTest) -> set[str]:
+def progress_text(app: AppTest) -> str:
+    return app.get("progress")[0].proto.text
+
+
+def button_labels(app: AppTest) -> set[str]:
     return {b.label for b in app.button}
 
 
-def created(where: Path, *values: float, owner: str = "somebody", **fields) -> list[Run]:
-    objectives = [{"name": "beta-vae", "beta": beta} for beta in values or (4.0,)]
-    return actions.create_runs(
-        [config(objective=o, **fields) for o in objectives], owner=owner, root=where, limits=ServerLimits()
-    )
+def create_runs(root: Path, *betas: float, owner: str = "visitor", **fields) -> list[Run]:
+    objectives = [{"name": "beta-vae", "beta": beta} for beta in betas or (4.0,)]
+    return actions.create_runs([config(objective=o, **fields) for o in objectives], owner=owner, root=root, limits=ServerLimits())
 
 
-def quick(app: AppTest, key: str = "train") -> AppTest:
+def fill_small_settings(app: AppTest, key: str = "train") -> AppTest:
     app.selectbox(key=f"{key} data").select("digits").run()
     fold(app, key, unfolded=True)
     for name, value in {"n_steps": 8, "n_images": 100, "batch_size": 16, "latent_dim": 3}.items():
@@ -66,13 +72,13 @@ def quick(app: AppTest, key: str = "train") -> AppTest:
     return app.run()
 
 
-def test_from_the_button_to_the_gallery():
-    app = press(quick(opened()), "Train")
+def test_train_keep_and_find_in_the_gallery():
+    app = press(fill_small_settings(open_page()), "Train")
     (run,) = all_runs()
     assert app.query_params["run"] == run.id
     assert len(app.get("plotly_chart")) == 3
-    assert pictured(app)
-    assert "Finished · step 8 of 8" in app.get("progress")[0].proto.text
+    assert image_html(app)
+    assert "Finished · step 8 of 8" in progress_text(app)
     app.text_input[0].set_value("../escape")
     press(app, "Keep")
     assert "a model's name is made of letters" in app.error[0].value
@@ -82,181 +88,181 @@ def test_from_the_button_to_the_gallery():
     press(app, "Keep")
     assert "exists already" in app.error[0].value
     app.switch_page("pages/gallery.py").run()
-    shown = [m.value for kind in (app.markdown, app.subheader, app.caption) for m in kind]
-    assert any("mine" in str(text) for text in shown)
+    texts = [m.value for kind in (app.markdown, app.subheader, app.caption) for m in kind]
+    assert any("mine" in str(text) for text in texts)
 
 
-def test_the_interface_trains_the_weights_of_train(where):
-    press(quick(opened()), "Train")
+def test_the_page_trains_the_same_weights_as_train():
+    press(fill_small_settings(open_page()), "Train")
     (run,) = all_runs()
     assert same(last_state(run), alone(run.config()))
 
 
-def test_an_interrupted_run_says_so_and_goes_on(where, monkeypatch):
+def test_an_interrupted_run_is_reported_and_continues_to_the_same_weights(monkeypatch):
     monkeypatch.setattr(store, "warm_worker", Halfway)
-    app = press(quick(opened()), "Train")
-    assert "Interrupted: its process ended · step" in app.get("progress")[0].proto.text
+    app = press(fill_small_settings(open_page()), "Train")
+    assert "Interrupted · step" in progress_text(app)
+    assert "process has ended" in app.warning[0].value
     monkeypatch.setattr(store, "warm_worker", Here)
     app = press(app, "Play")
-    assert "Finished · step 8 of 8" in app.get("progress")[0].proto.text
+    assert "Finished · step 8 of 8" in progress_text(app)
     assert same(last_state(all_runs()[0]), alone(all_runs()[0].config()))
 
 
-def test_a_paused_run_is_stepped_steered_and_shown_with_its_marks(where):
-    (run,) = created(where)
+def test_a_paused_run_has_step_buttons_and_marks_a_changed_weight(root):
+    (run,) = create_runs(root)
     writer = to_step(taken(run), 10)
     run.send_command("pause")
     writer.process_commands()
-    app = opened(run=run.id)
-    assert {"Play", "+1", "+10", "+100", "Stop", "Reset"} <= labels(app)
+    app = open_page(run=run.id)
+    assert {"Play", "+1", "+10", "+100", "Stop", "Reset"} <= button_labels(app)
     app.number_input(key=f"weight {run.id} objective.beta").set_value(0.5)
     press(app, "Change")
     writer.process_commands()
     assert run.changes()[0]["change"] == {"objective.beta": 0.5}
     lost(writer)
-    figure = run_figures.curves(run.history(), run.changes(), 40)
+    figure = training_curves(run.history(), changes=run.changes(), n_steps=40)
     assert "β → 0.5" in figure.layout.annotations[0].text
 
 
-def test_the_scrubber_moves_everything_to_an_earlier_step(where):
-    run = to_end(taken(created(where)[0]))
-    app = opened(run=run.id)
+def test_the_step_slider_moves_all_figures_to_an_earlier_step(root):
+    run = to_end(taken(create_runs(root)[0]))
+    app = open_page(run=run.id)
     slider = app.select_slider[0]
     assert [int(s.replace(",", "")) for s in slider.options] == run.frames()
-    slider.set_value(run.frames()[3]).run()
-    assert not app.exception
     step = run.frames()[3]
-    assert f"step {step}" in pictured(app)
-    elbo = run_figures.held_out_at(run.history(), step)["elbo"]
-    assert f"{elbo:.2f}".replace("-", "−") in " ".join(m.value for m in app.markdown)
+    slider.set_value(step).run()
+    assert not app.exception
+    assert f"step {step}" in image_html(app)
+    held_out = run_figures.held_out_at(run.history(), step)
+    assert held_out is not None
+    assert f"{held_out['elbo']:.2f}".replace("-", "−") in " ".join(m.value for m in app.markdown)
 
 
-def test_a_link_that_leads_nowhere_is_one_sentence():
-    for name in ("0" * 24, "../../etc", "x"):
-        app = opened(run=name)
-        assert "no run" in app.warning[0].value
+@pytest.mark.parametrize("name", ["0" * 24, "../../etc", "x"])
+def test_a_link_to_a_missing_run_is_one_sentence(name):
+    assert "no run" in open_page(run=name).warning[0].value
 
 
-def test_a_waiting_run_says_its_place(where):
-    runs = [created(where, owner=f"visitor {i}")[0] for i in range(3)]
-    (where / "active").mkdir()
-    from vae_core.runs.lock import identity
-
-    (where / "active" / "busy.json").write_text(json.dumps({"owner": "x", "runs": [], "worker": identity()}))
+def test_a_queued_run_shows_its_position(root):
+    runs = [create_runs(root, owner=f"visitor {i}")[0] for i in range(3)]
+    (root / "active").mkdir()
+    (root / "active" / "busy.json").write_text(json.dumps({"owner": "x", "runs": [], "worker": identity()}))
     for run in runs:
-        job_queue.enqueue_job(where, run.id, run.metadata["owner"], [run.id])
-    app = opened(run=runs[2].id)
-    assert "Waiting in line · step 0 of 40 · place 3 in line" in app.get("progress")[0].proto.text
+        job_queue.enqueue_job(root, run.id, run.metadata["owner"], [run.id])
+    app = open_page(run=runs[2].id)
+    assert "Queued · step 0 of 40 · position 3 in the queue" in progress_text(app)
     press(app, "Stop")
-    assert [job.group for job in job_queue.waiting_jobs(where)] == [run.id for run in runs[:2]]
+    assert [job.group for job in job_queue.waiting_jobs(root)] == [run.id for run in runs[:2]]
 
 
-def test_visitors_see_their_own_runs_only(where):
-    press(quick(opened()), "Train")
-    (theirs,) = all_runs()
-    app = opened()
-    assert not [b for b in app.button if b.key == f"open {theirs.id}"]
+def test_a_run_is_listed_for_its_owner_only_and_opens_by_its_link():
+    press(fill_small_settings(open_page()), "Train")
+    (run,) = all_runs()
+    app = open_page()
+    assert not [b for b in app.button if b.key == f"open {run.id}"]
     assert "run" not in app.query_params
-    assert "Finished" in opened(run=theirs.id).get("progress")[0].proto.text, "who has the link sees it"
+    assert "Finished" in progress_text(open_page(run=run.id))
 
 
-def test_one_job_at_a_time_for_a_visitor(where, monkeypatch):
-    app = quick(opened())
+def test_a_visitor_trains_one_job_at_a_time(root, monkeypatch):
+    app = fill_small_settings(open_page())
     owner = "me"
-    monkeypatch.setattr("latent_explorer.training.jobs.visitor", lambda: owner)
-    (first,) = created(where, owner=owner)
-    job_queue.enqueue_job(where, first.id, owner, [first.id])
+    monkeypatch.setattr("latent_explorer.training.visitor.visitor_id", lambda: owner)
+    (first,) = create_runs(root, owner=owner)
+    job_queue.enqueue_job(root, first.id, owner, [first.id])
     monkeypatch.setattr(job_queue, "start_queued_jobs", lambda *args: [])
     press(app, "Train")
-    assert [job.owner for job in job_queue.waiting_jobs(where)] == [owner]
-    assert job_queue.queue_position(where, first.id) is None
+    assert [job.owner for job in job_queue.waiting_jobs(root)] == [owner]
+    assert job_queue.queue_position(root, first.id) is None
 
 
-def test_a_budget_is_refused_before_anything_is_written(where, monkeypatch):
+def test_a_run_beyond_the_limits_is_refused_before_anything_is_written(monkeypatch):
     monkeypatch.setenv("LATENT_EXPLORER_MAX_STEPS", "5")
-    app = press(quick(opened()), "Train")
+    app = press(fill_small_settings(open_page()), "Train")
     assert "a run here has at most 5 steps, got 8" in app.error[0].value
     assert all_runs() == []
 
 
-def test_reset_and_duplicate(where):
-    run = to_end(taken(created(where)[0]))
-    app = opened(run=run.id)
+def test_duplicate_and_reset(root):
+    run = to_end(taken(create_runs(root)[0]))
+    app = open_page(run=run.id)
     app.selectbox(key=f"duplicate {run.id}").select("objective.beta").run()
     app.number_input(key=f"duplicate {run.id} objective.beta").set_value(1.0)
     press(app, "Start")
-    twin = next(r for r in all_runs() if r.id != run.id)
-    assert twin.config().objective.beta == 1.0
-    assert twin.status().state == "finished"
-    app = press(opened(run=run.id), "Reset")
-    assert "Stopped · step 0 of 40" in app.get("progress")[0].proto.text
+    copy = next(r for r in all_runs() if r.id != run.id)
+    assert copy.config().objective.beta == 1.0
+    assert copy.status().state == "finished"
+    app = press(open_page(run=run.id), "Reset")
+    assert "Stopped · step 0 of 40" in progress_text(app)
     assert "Nothing has been trained yet" in app.info[0].value
 
 
-def test_a_race_is_trained_and_shown_side_by_side(where):
-    app = quick(opened("race.py"), "race")
+def test_a_race_is_trained_and_shown_side_by_side():
+    app = fill_small_settings(open_page("race.py"), "race")
     app.multiselect(key="race betas").set_value([0.5, 4.0, 16.0]).run()
     press(app, "Start")
     runs = actions.runs_of_job(all_runs()[0])
     assert [r.config().objective.beta for r in runs] == [0.5, 4.0, 16.0]
     assert all(r.status().state == "finished" for r in runs)
     assert len(app.get("plotly_chart")) == 2 * 3 + 1
-    assert "β = 0.5" in pictured(app)
-    app = opened("race.py", runs[1].id)
+    assert "β = 0.5" in image_html(app)
+    app = open_page("race.py", runs[1].id)
     assert len(app.get("plotly_chart")) == 7
     app.select_slider[0].set_value(runs[0].frames()[2]).run()
     assert not app.exception
 
 
-def test_a_lanes_way_ends_at_the_step_that_is_looked_at():
+def test_the_path_of_a_lane_ends_at_the_chosen_step():
     history = [{"step": s, "held_out": {"kl": s, "reconstruction": -s}} for s in (0, 10, 20)] + [{"step": 30}]
-    assert run_figures.way(history, 0) == []
-    assert run_figures.way(history, 10) == [(10, -10)]
-    assert run_figures.way(history) == [(10, -10), (20, -20)]
+    assert run_figures.rate_distortion_path(history, 0) == []
+    assert run_figures.rate_distortion_path(history, 10) == [(10, -10)]
+    assert run_figures.rate_distortion_path(history) == [(10, -10), (20, -20)]
 
 
-def test_a_race_opens_on_an_earlier_one_where_it_is_shipped(models):
-    assert not opened("race.py").get("plotly_chart")
+def test_the_race_page_opens_on_the_shipped_models(models):
+    assert not open_page("race.py").get("plotly_chart")
     for name in LADDER.values():
         (models / name).symlink_to(ROOT / "checkpoints" / name)
-    (plane,) = opened("race.py").get("plotly_chart")
-    named = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
-    assert named == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
-    ends = [run_figures.way(store.load_model(name).history)[-1] for name in LADDER.values()]
-    assert ends == sorted(ends, reverse=True)  # less code for a higher β, as the page says
+    (plane,) = open_page("race.py").get("plotly_chart")
+    names = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
+    assert names == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
+    ends = [run_figures.rate_distortion_path(store.load_model(name).history)[-1] for name in LADDER.values()]
+    assert ends == sorted(ends, reverse=True)  # the higher β, the lower the rate, as the page says
     assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
 
 
 @pytest.mark.parametrize("values", [[], [1.0]])
-def test_a_race_needs_two(values):
-    app = opened("race.py")
+def test_a_race_needs_two_values_of_beta(values):
+    app = open_page("race.py")
     app.multiselect(key="race betas").set_value(values).run()
     assert "a race has 2 to 6 values" in app.error[0].value
 
 
-def test_a_film_shows_each_frame(where):
-    run = to_end(taken(created(where)[0]))
-    picture = Image.open(io.BytesIO(live_view.film(run)))
-    assert picture.format == "GIF"
-    assert picture.n_frames >= len(run.frames()) // 2  # equal neighbours are merged by the format
-    first, last = (np.asarray((picture.seek(i), picture.convert("RGB"))[1]).astype(int) for i in (0, picture.n_frames - 1))
+def test_a_film_shows_each_frame(root):
+    run = to_end(taken(create_runs(root)[0]))
+    film = Image.open(io.BytesIO(run_film(run)))
+    n_frames = getattr(film, "n_frames", 1)
+    assert film.format == "GIF"
+    assert n_frames >= len(run.frames()) // 2  # the format merges equal neighbours
+    first, last = (np.asarray((film.seek(i), film.convert("RGB"))[1]).astype(int) for i in (0, n_frames - 1))
     assert np.abs(first - last).max() > 100
 
 
-def test_the_ledger_adds_up(where):
-    run = to_end(taken(created(where)[0]))
-    rows = {name: train for name, train, _ in run_figures.ledger(run.config(), run.history(), 40)}
-    values = {k: float(v.replace("−", "-")) for k, v in rows.items() if v}
+def test_the_terms_of_the_loss_table_add_up(root):
+    run = to_end(taken(create_runs(root)[0]))
+    rows = {name: train for name, train, _ in loss_rows(run.history(), 40)}
+    values = {name: float(text.replace("−", "-")) for name, text in rows.items() if text}
     assert values["**ELBO**"] == pytest.approx(-values["reconstruction"] - values["KL"], abs=0.02)
     assert values["KL × 4"] == pytest.approx(4 * values["KL"], abs=0.05)
     assert values["**loss**"] == pytest.approx(values["reconstruction"] + values["KL × 4"], abs=0.02)
 
 
 @pytest.mark.parametrize(("others", "seconds"), [(0, 1), (9, 1), (10, 2), (29, 3)])
-def test_a_class_that_watches_looks_less_often(monkeypatch, others, seconds):
+def test_the_refresh_interval_grows_with_the_number_of_views(monkeypatch, others, seconds):
     now = time.monotonic()
-    lookers = {str(i): now for i in range(others)} | {f"gone {i}": now - 60 for i in range(50)}
-    monkeypatch.setattr(jobs, "_lookers", lambda: lookers)
-    assert jobs.pace() == seconds
-    assert jobs.pace() == seconds
-    assert len(lookers) == others + 1
+    views = {str(i): now for i in range(others)} | {f"closed {i}": now - 60 for i in range(50)}
+    monkeypatch.setattr(live_view, "_last_refreshes", lambda: views)
+    assert live_view.refresh_interval() == seconds
+    assert live_view.refresh_interval() == seconds
+    assert len(views) == others + 1

@@ -1,121 +1,171 @@
-"""A recipe as widgets: its fields' limits are the widgets' limits, its registries their choices."""
+"""A training configuration as widgets: their limits are those of its fields, their choices the registries of its parts."""
 
 import dataclasses
 import math
+from typing import Any
 
 import streamlit as st
 
+from latent_explorer.models import store
 from latent_explorer.ui.display_names import part_title
 from vae_core.common.fields import Option, options
 from vae_core.config import PARTS, TrainConfig
+from vae_core.data import DATASETS
+from vae_core.training.presets import live_preset
 
 LABELS = {
     "n_steps": "Steps",
     "n_images": "Images, at most",
     "image_size": "Size of your own images",
-    "batch_size": "Batch",
+    "batch_size": "Batch size",
     "latent_dim": "Latent units",
     "ema": "Weight averaging (EMA)",
-    "clip_norm": "Bound on the gradient",
+    "clip_norm": "Gradient norm, at most",
     "data_seed": "Seed of the split",
     "schedule": "KL schedule",
 }
+N_IMAGES = 10_000  # default size of the training set, so that a run begins at once
+SMALLEST = 1e-6  # st.number_input has closed bounds; an open bound moves by this much
+
+FIRST_FIELDS = ("latent_dim", "objective")  # above the groups
+_NAMED_GROUPS = {
+    "Model": ("network", "likelihood", "prior", "conditional"),
+    "KL term": ("schedule", "free_bits"),
+    "Training": ("n_steps", "batch_size", "learning_rate", "seed", "n_images"),
+}
+_NAMED = {*FIRST_FIELDS, *(name for names in _NAMED_GROUPS.values() for name in names)}
+GROUPS = _NAMED_GROUPS | {"More settings": tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in _NAMED)}
+"""Fields in groups, which are folded at first; the last group holds every field that no other names."""
 
 
-def label_of(name: str) -> str:
-    return LABELS.get(name) or name.replace("_", " ").capitalize()
-
-
-def ask(opt: Option, key: str, default, *, label: str | None = None):
-    """One widget for one field; what it returns always fits the field. An optional field may be left empty."""
-    label = label or label_of(opt.name)
-    if opt.type is bool:
-        return st.toggle(label, default, key=key, help=opt.help)
-    if opt.choices:
-        choices = [None, *opt.choices] if opt.optional else list(opt.choices)
-        return st.selectbox(label, choices, choices.index(default), format_func=_or_none, key=key, help=opt.help)
-    kind, low, high, step = int, opt.low, opt.high, None
-    if opt.type is float:
-        tiny = 1e-6  # number_input knows ≤, not <
-        low = opt.above + tiny if opt.above is not None else low
-        high = opt.below - tiny if opt.below is not None else high
-        kind, step = float, _step(default)
-    low, high = (None if bound is None else kind(bound) for bound in (low, high))
-    if opt.optional:
-        # a number_input can be emptied only if its value starts as None; the default then goes in by its key
-        st.session_state.setdefault(key, default)
-        default = None
-    else:
-        default = kind(default)
-    return st.number_input(
-        label, low, high, default, step=step, format="%g" if kind is float else None, key=key, help=opt.help, placeholder="none"
+def dataset_widget(key: str) -> str:
+    """Show the choice of a data set and return its name; the form's network is chosen anew after a change."""
+    available = store.trainable_datasets()
+    default = available.index("mnist" if "mnist" in available else "digits")
+    return st.selectbox(
+        "Data", available, default, key=f"{key} data", help="Data sets on this machine.", on_change=_forget_network, args=(key,)
     )
 
 
-def _step(value: float | None) -> float:
-    """The power of ten below a value: what its buttons add."""
-    return 10.0 ** math.floor(math.log10(value / 2)) if value else 0.1
+def preset(dataset: str, **changes: Any) -> TrainConfig:
+    """Return the configuration that a form starts with, for a data set."""
+    return live_preset(dataset, DATASETS[dataset].shape, n_images=N_IMAGES, **changes)
 
 
-def _or_none(choice) -> str:
-    return "none" if choice is None else str(choice)
+def config_widgets(start: TrainConfig, key: str, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Show a widget for every field and part of a configuration.
 
+    A folded group has no widgets, only its last choices: Streamlit would otherwise send thirty of them after every change.
 
-def ask_part(part: str, chosen: dict, key: str) -> dict:
-    """A select box over the part's registry, and a widget for each field of the chosen variant; as JSON of the recipe.
+    Args:
+        start: The first values.
+        key: Prefix of the widgets' keys.
+        without: Fields that are not shown and not returned.
 
-    Not the recipe itself: values may each fit and not fit together, and a form must stay on the page then.
+    Returns:
+        The configuration as JSON, not as a ``TrainConfig``: values that are each allowed can exclude each other, and the form
+        must stay on the page then.
     """
+    values = start.to_json()
+    chosen: dict[str, Any] = st.session_state.setdefault(_memory(key), {})
+    shown = [name for name in values if name not in (*without, "dataset")]
+
+    def show_fields(names: tuple[str, ...]) -> None:
+        for name in names:
+            if name in shown:
+                chosen[name] = _widget(name, f"{key} {name}", chosen.get(name, values[name]))
+
+    show_fields(FIRST_FIELDS)
+    for group, names in GROUPS.items():
+        with st.expander(group, key=f"{key} {group}", on_change="rerun") as expander:
+            if expander.open:
+                show_fields(names)
+    return {name: chosen.get(name, values[name]) for name in ("dataset", *shown)}
+
+
+def _widget(name: str, key: str, value: Any) -> Any:
+    """Show the widget of a field, or the widgets of a part."""
+    if name in PARTS:
+        return part_widgets(name, value, key)
+    (opt,) = (opt for opt in options(TrainConfig) if opt.name == name)
+    return field_widget(opt, key, value)
+
+
+def part_widgets(part: str, value: dict[str, Any], key: str) -> dict[str, Any]:
+    """Show a select box over the registry of a part, and a widget for each field of the chosen one; return its JSON."""
     registry = PARTS[part]
     names = list(registry)
-    name = st.selectbox(label_of(part), names, names.index(chosen["name"]), format_func=part_title, key=key)
+    name = st.selectbox(field_label(part), names, names.index(value["name"]), format_func=part_title, key=key)
     cls = registry[name]
     st.caption((cls.__doc__ or "").strip().splitlines()[0])
-    preset = chosen if name == chosen["name"] else {}
+    start = value if name == value["name"] else {}
     return {"name": name} | {
-        opt.name: ask(opt, f"{key} {name} {opt.name}", preset.get(opt.name, opt.default)) for opt in options(cls)
+        opt.name: field_widget(opt, f"{key} {name} {opt.name}", start.get(opt.name, opt.default)) for opt in options(cls)
     }
 
 
-ABOVE = ("latent_dim", "objective")  # what stands above the groups
-GROUPS = {  # what a form shows folded; the last holds every other field
-    "Model": ("network", "likelihood", "prior", "conditional"),
-    "Price of the code": ("schedule", "free_bits"),
-    "Training": ("n_steps", "batch_size", "learning_rate", "seed", "n_images"),
-}
-_PLACED = {*ABOVE, *(name for names in GROUPS.values() for name in names)}
-GROUPS["More settings"] = tuple(f.name for f in dataclasses.fields(TrainConfig) if f.name not in _PLACED)
+def field_widget(opt: Option, key: str, value: Any, *, label: str | None = None) -> Any:
+    """Show the widget of a field and return its value, which always lies in the field's limits.
 
-
-def ask_config(preset: TrainConfig, key: str, *, without: tuple[str, ...] = ()) -> dict:
-    """A widget for every field and part of a configuration but ``without``, starting at ``preset``; as its JSON.
-
-    A folded group has no widgets, only what was last chosen in it: thirty of them would be made anew on every move of one.
+    Args:
+        opt: The field; an optional one may be left empty.
+        key: The widget's key.
+        value: The first value.
+        label: By default the field's name.
     """
-    fields = {opt.name: opt for opt in options(TrainConfig)}
-    start = preset.to_json()
-    kept = st.session_state.setdefault(_memory(key), {})
+    label = label or field_label(opt.name)
+    if opt.type is bool:
+        return st.toggle(label, value, key=key, help=opt.help)
+    if opt.choices:
+        choices = [None, *opt.choices] if opt.optional else list(opt.choices)
+        return st.selectbox(label, choices, choices.index(value), format_func=_choice_text, key=key, help=opt.help)
+    return _number_widget(opt, key, value, label)
 
-    def take(name: str) -> None:
-        default, its_key = kept.get(name, start[name]), f"{key} {name}"
-        kept[name] = ask_part(name, default, its_key) if name in PARTS else ask(fields[name], its_key, default)
 
-    asked = lambda names: [name for name in names if name not in (*without, "dataset")]  # noqa: E731
-    for name in asked(ABOVE):
-        take(name)
-    for group, names in GROUPS.items():
-        with st.expander(group, key=f"{key} {group}", on_change="rerun") as fold:
-            if fold.open:
-                for name in asked(names):
-                    take(name)
-    return {name: kept.get(name, start[name]) for name in ("dataset", *asked(start))}
+def _number_widget(opt: Option, key: str, value: float | None, label: str) -> float | None:
+    kind = float if opt.type is float else int
+    # open bounds become closed ones
+    low = opt.low if opt.above is None else opt.above + SMALLEST
+    high = opt.high if opt.below is None else opt.below - SMALLEST
+    if opt.optional:
+        # a number_input can be emptied only if its value starts as None; the first value is set through its key
+        st.session_state.setdefault(key, value)
+        start = None
+    else:
+        start = None if value is None else kind(value)
+    return st.number_input(
+        label,
+        None if low is None else kind(low),
+        None if high is None else kind(high),
+        start,
+        step=_button_step(value) if kind is float else None,
+        format="%g" if kind is float else None,
+        key=key,
+        help=opt.help,
+        placeholder="none",
+    )
+
+
+def field_label(name: str) -> str:
+    """Return the label of a field's widget."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def _button_step(value: float | None) -> float:
+    """Return the change by a widget's + and − buttons: the power of ten below half of the value."""
+    return 10.0 ** math.floor(math.log10(value / 2)) if value else 0.1
+
+
+def _choice_text(choice: object) -> str:
+    return "none" if choice is None else str(choice)
 
 
 def _memory(key: str) -> str:
+    """Return the session's key for what was last chosen in a form."""
     return f"{key} chosen"
 
 
-def start_anew(key: str) -> None:
-    """Forget what was chosen of the part that suits one size of images only; for the change of the data set."""
+def _forget_network(key: str) -> None:
+    """Drop the chosen network, which fits one size of images only."""
     st.session_state[_memory(key)].pop("network", None)
     st.session_state.pop(f"{key} network", None)

@@ -1,218 +1,151 @@
-"""A run on a page: its present and its past."""
+"""Parts of the live views: refreshing, the step slider, frames, images as HTML."""
 
+import secrets
+import time
+from collections.abc import Callable
 from html import escape
+from typing import ParamSpec
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from latent_explorer.models import store
-from latent_explorer.training import jobs, run_figures
-from latent_explorer.ui import display_names, file_formats, page, pictures
-from latent_explorer.ui.downloads import download_button
-from vae_core.latent.active_units import ACTIVE_VARIANCE
-from vae_core.runs.run import Run
+from latent_explorer.training import jobs
+from latent_explorer.training.run_figures import Arrays
+from latent_explorer.ui import page
+from latent_explorer.ui.file_formats import png_data_uri
+from latent_explorer.ui.pictures import mosaic
+from vae_core.runs.run import Run, Status
+
+P = ParamSpec("P")
+REFRESH = 1.0  # seconds between two refreshes of a view, while few visitors watch
+MOST_AT_REFRESH = 10  # views that can all refresh at that rate
+FORGET_AFTER = 10.0  # seconds after which a view that has not refreshed is no longer counted
+INTERRUPTED = "The training process has ended. Press *Play* to continue from the last saved state."
 
 
-def watched(job: list[Run], draw) -> None:
-    """``draw()`` now, and again about each second while the job moves: this part of the page alone, nothing else of it.
+def refresh_while_changing(runs: list[Run], draw: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Call ``draw(*args)`` now, and again about each second while the job changes; only this part of the page runs again.
 
-    When it comes to rest the page is run once more, so that its buttons say what is possible then; also when so many look at
-    runs that another pace is due.
+    The whole page runs once more when the job stops changing, so that its buttons fit the new state, and when the number of
+    watching visitors asks for another interval.
     """
-    moving = jobs.state(job) in jobs.MOVING
-    every = jobs.pace() if moving else None
+    changing = jobs.job_state(runs) in jobs.CHANGING
+    interval = refresh_interval() if changing else None
 
-    @st.fragment(run_every=every)
-    def part() -> None:
+    @st.fragment(run_every=interval)
+    def view() -> None:
         with page.show_errors():
-            state = jobs.state(job)
-            jobs.tick(job, state)
-            draw()
-        if moving and (state not in jobs.MOVING or jobs.pace() != every):
+            state = jobs.job_state(runs)
+            jobs.maintain_job(runs, state)
+            draw(*args, **kwargs)
+        if changing and (state not in jobs.CHANGING or refresh_interval() != interval):
             st.rerun()
 
-    part()
+    view()
 
 
-def scrubber(runs: list[Run], key: str) -> int | None:
-    """The step to show, of those that all these runs have a picture of; None for the present."""
-    steps = set.intersection(*({*r.frames(), *now(r)} for r in runs))
-    steps = sorted(steps)
-    moving = jobs.state(runs) in jobs.MOVING
-    if moving:  # there from the beginning: what comes between others later has them drawn anew
-        back = st.toggle("Look back", key=f"back {key}", help="While it trains on: any earlier step.", disabled=len(steps) < 2)
-        if not back:
+@st.cache_resource
+def _last_refreshes() -> dict[str, float]:
+    """The time of the last refresh of each view of a changing run; entries older than ``FORGET_AFTER`` are removed."""
+    return {}
+
+
+def refresh_interval() -> float:
+    """Return the seconds between two refreshes of a view: longer while many watch, so that clicks are still answered fast."""
+    view, now, times = st.session_state.setdefault("view", secrets.token_hex(8)), time.monotonic(), _last_refreshes()
+    times[view] = now
+    for other, last in list(times.items()):
+        if now - last > FORGET_AFTER:
+            times.pop(other, None)
+    return REFRESH * max(1, -(-len(times) // MOST_AT_REFRESH))
+
+
+def show_progress(runs: list[Run]) -> list[Status]:
+    """Show the progress of a job and the reason why a run of it stopped; return the status of each run."""
+    statuses = [run.status() for run in runs]
+    total = sum(max(status.n_steps, 1) for status in statuses)
+    st.progress(min(1.0, sum(status.step for status in statuses) / total), jobs.status_text(runs[0], statuses[0]))
+    return statuses
+
+
+def show_reason(status: Status, name: str = "") -> None:
+    """Show why a run stopped, if that was not asked for; ``name`` is the lane of a race."""
+    if status.reason:
+        text = f"{name}: {status.reason}." if name else f"{status.reason.capitalize()}."
+        (st.error if status.state == "failed" else st.warning)(text, icon=":material/error:")
+    elif status.state == "interrupted":
+        st.warning(f"{name}: {INTERRUPTED}" if name else INTERRUPTED, icon=":material/error:")
+
+
+def show_no_frames(status: Status) -> None:
+    """Explain why there is no picture yet."""
+    st.info("The first pictures follow in a moment." if status.state in jobs.CHANGING else "Nothing has been trained yet.")
+
+
+def step_slider(runs: list[Run], key: str) -> int | None:
+    """Show a slider over the steps of which all these runs have a frame; return the chosen one, None for the newest."""
+    steps = sorted(set.intersection(*({*run.frames(), *_live_step(run)} for run in runs)))
+    changing = jobs.job_state(runs) in jobs.CHANGING
+    if changing:  # the toggle is there from the start: a widget that appears later would make Streamlit draw all below it again
+        looks_back = st.toggle(
+            "Look back", key=f"back {key}", help="Show an earlier step while the training continues.", disabled=len(steps) < 2
+        )
+        if not looks_back:
             return None
     if len(steps) < 2:
         return None
-    name = f"scrub {key}" if moving else f"scrub {key} {steps[-1]}"
-    if moving and st.session_state.get(name) not in steps:
-        st.session_state[name] = steps[-1]
-    default = {} if moving else {"value": steps[-1]}
-    return st.select_slider("Step", steps, key=name, format_func=lambda s: f"{s:,}", **default)
+    # a run at rest starts at its last step; the slider of a changing one keeps its place while steps are added
+    slider_key = f"scrub {key}" if changing else f"scrub {key} {steps[-1]}"
+    if st.session_state.get(slider_key) not in steps:
+        st.session_state[slider_key] = steps[-1]
+    return st.select_slider("Step", steps, key=slider_key, format_func=lambda step: f"{step:,}")
 
 
-def now(run: Run) -> list[int]:
-    """The step of the live frame, where there is one."""
-    frame = frame_at(run, None)
+def _live_step(run: Run) -> list[int]:
+    """Return the step of the live frame, if there is one."""
+    frame = read_frame(run, None)
     return [] if frame is None else [int(frame["step"])]
 
 
-def frame_at(run: Run, step: int | None) -> dict | None:
-    """The frame of that step, read once for all who look; the live one for the present."""
+def read_frame(run: Run, step: int | None) -> Arrays | None:
+    """Return the frame of a step, or the live frame for None; it is read once for all visitors."""
     if step is not None:
-        present = frame_at(run, None)
-        if present is not None and int(present["step"]) == step:
-            return present
-    return store.drawn("frame", stamp(run, step), lambda: run.frame(step))
+        live = read_frame(run, None)
+        if live is not None and int(live["step"]) == step:
+            return live
+    return store.drawn("frame", frame_stamp(run, step), lambda: run.frame(step))
 
 
-def stamp(run: Run, step: int | None) -> tuple:
-    """Changes with the frame of that step and with the live one; at rest also with the history.
+def frame_stamp(run: Run, step: int | None) -> tuple:
+    """Return a value that changes with the frame of that step and with the live one; at rest also with the history.
 
-    While it moves, the history has new lines many times a second, which would be drawn as often.
+    While a run trains, its history grows many times a second; a figure would be drawn as often.
     """
     files = [run.path / "live.npz"] + ([] if step is None else [run.path / f"frames/{step:08d}.npz"])
-    if run.status().state not in jobs.MOVING:
+    if run.status().state not in jobs.CHANGING:
         files.append(run.path / "history.jsonl")
     return (run.id, step, *(file.stat().st_mtime_ns if file.exists() else 0 for file in files))
 
 
-def tiles(images: np.ndarray, columns: int, alt: str, caption: str = "") -> str:
-    """Images side by side, and below what they are, as HTML: several go to the browser in one message."""
-    picture = file_formats.png_data_uri(pictures.mosaic(images, columns))
-    shown = f'<img src="{picture}" alt="{escape(alt)}">'
-    return f"<figure>{shown}<figcaption>{escape(caption)}</figcaption></figure>"
+def tile_html(images: np.ndarray, columns: int, alt: str, caption: str = "") -> str:
+    """Return images side by side with their caption as HTML: several of them reach the browser in one message."""
+    picture = f'<img src="{png_data_uri(mosaic(images, columns))}" alt="{escape(alt)}">'
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def show(*parts: str) -> None:
+def show_tiles(*parts: str) -> None:
+    """Show the HTML of several tiles."""
     st.html(f'<div class="tiles">{"".join(parts)}</div>')
 
 
-def reconstructions(frame: dict, fixed: dict, columns: int = 8) -> np.ndarray:
-    """Inputs in one row, what became of them in the next."""
-    starts = range(0, len(fixed["inputs"]), columns)
-    return np.concatenate([i[s : s + columns] for s in starts for i in (fixed["inputs"], frame["reconstructions"])])
+def pair_rows(inputs: np.ndarray, reconstructions: np.ndarray, columns: int) -> np.ndarray:
+    """Return images in rows: a row of inputs, then a row of their reconstructions, and so on."""
+    starts = range(0, len(inputs), columns)
+    return np.concatenate([images[s : s + columns] for s in starts for images in (inputs, reconstructions)])
 
 
-def one(run: Run) -> None:
-    """A single run: three columns of figures under its line."""
-    status = run.status()
-    st.progress(min(1.0, status.step / max(status.n_steps, 1)), jobs.said(run, status))
-    if status.reason:
-        (st.error if status.state == "failed" else st.warning)(f"{status.reason.capitalize()}.", icon=":material/error:")
-    at = scrubber([run], run.id)
-    if frame_at(run, at) is None or run.fixed() is None:
-        st.info("Its first picture comes in a moment." if status.state in jobs.MOVING else "Nothing has been trained yet.")
-        return
-    _columns_of(run, at, stamp(run, at))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _columns_of(_run: Run, at: int | None, mark: tuple) -> None:
-    """Drawn once for each ``mark``, and replayed by Streamlit for everybody else who looks: a class watches one run."""
-    config, history, changes = _run.config(), _run.history(), _run.changes()
-    frame, fixed = frame_at(_run, at), _run.fixed()
-    step = int(frame["step"])
-    measured = run_figures.held_out_at(history, step)
-    left, middle, right = st.columns(3, gap="medium")
-    with left:
-        seen = [
-            tiles(
-                reconstructions(frame, fixed), 8, f"held-out images and below each its reconstruction, step {step}",
-                f"Held-out images, below each its reconstruction · step {step:,}",
-            ),
-            tiles(
-                frame["samples"], 8, f"32 samples from the prior, step {step}", "Samples from the prior, always the same codes"
-            ),
-        ]  # fmt: skip
-        if len(frame["traversal"]):
-            columns = len(frame["traversal"]) // len(frame["units"])
-            names = " and ".join(display_names.unit_name(int(u)) for u in frame["units"])
-            moved = f"{names} from −3 to 3, around the first image's code"
-            seen.append(tiles(frame["traversal"], columns, f"two units moved from −3 to 3, step {step}", moved))
-        show(*seen)
-    with middle:
-        chart(run_figures.latent_map(frame, fixed, config.latent_dim), "map", f"latent map of held-out images, step {step}")
-        if measured:
-            active = f"{measured['active_units']} of {config.latent_dim} units active: variance of their mean"
-            below = f"{active}<br>over the held-out images above {ACTIVE_VARIANCE:g}"
-            bars = run_figures.unit_bars(measured, run_figures.largest_unit_kl(history), below=below)
-            chart(bars, "bars", f"KL of each unit, step {step}")
-    with right:
-        curves = run_figures.curves(history, changes, config.n_steps, at=None if at is None else step, height=330)
-        chart(curves, "curves", "ELBO over steps")
-        below = (
-            f"Held out: all {measured['n_images']:,} images measured. Training: the mean of the last {run_figures.BATCHES} "
-            "logged batches." if measured else "Nothing measured yet."
-        )  # fmt: skip
-        st.markdown(f"{run_figures.ledger_table(run_figures.ledger(config, history, step))}\n\n:small[{below}]")
-
-
-def chart(figure, key: str, alt: str) -> None:
+def show_chart(figure: go.Figure, key: str, alt: str) -> None:
+    """Show a figure without Plotly's tool bar."""
     st.plotly_chart(figure, key=key, config=page.PLOTLY_CONFIG, alt=alt)
-
-
-def film_button(run: Run) -> None:
-    """The film of a run that stands still."""
-    if run.status().state in jobs.MOVING or len(run.frames()) < 2:
-        return
-    download_button("Film (GIF)", lambda: film(run), f"run-{run.id[:6]}.gif", key="film", icon=":material/movie:")
-
-
-def film(run: Run) -> bytes:
-    frames = [f for step in run.frames() if (f := run.frame(step)) is not None]
-    return run_figures.film(frames, run.fixed())
-
-
-def race(runs: list[Run]) -> None:
-    """The lanes side by side at one step, and their ways through rate and distortion."""
-    status = [r.status() for r in runs]
-    lanes = [run_figures.lane_name(r.config()) for r in runs]
-    total = sum(max(s.n_steps, 1) for s in status)
-    st.progress(min(1.0, sum(s.step for s in status) / total), jobs.said(runs[0], status[0]))
-    for name, s in zip(lanes, status):
-        if s.reason:
-            st.warning(f"{name}: {s.reason}.", icon=":material/error:")
-    at = scrubber(runs, runs[0].metadata["group"])
-    if at is None:  # the newest step that all have a picture of: lanes are compared at the same number of steps
-        common = set.intersection(*(set(r.frames()) for r in runs))
-        at = max(common, default=None)
-    if at is None or runs[0].fixed() is None or any(frame_at(r, at) is None for r in runs):
-        st.info("Their first pictures come in a moment." if status[0].state in jobs.MOVING else "Nothing has been trained yet.")
-        return
-    _lanes(runs, at, tuple(stamp(r, at) for r in runs))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _lanes(_runs: list[Run], at: int, marks: tuple) -> None:
-    """As ``_columns_of``, for the lanes of a race."""
-    configs, histories = [r.config() for r in _runs], [r.history() for r in _runs]
-    frames, fixed = [frame_at(r, at) for r in _runs], _runs[0].fixed()
-    lanes = [run_figures.lane_name(config) for config in configs]
-    measured = [run_figures.held_out_at(h, at) for h in histories]
-    top = max(map(run_figures.largest_unit_kl, histories))
-    for i, column in enumerate(st.columns(len(lanes), gap="small")):
-        with column:
-            few = {"reconstructions": frames[i]["reconstructions"][:8], "inputs": fixed["inputs"][:8]}
-            pairs = reconstructions(few, few, columns=4)
-            show(
-                f"<p><b>{escape(lanes[i])}</b> · step {at:,}</p>",
-                tiles(pairs, 4, f"{lanes[i]}: held-out images and below each its reconstruction, step {at}"),
-                tiles(frames[i]["samples"][:16], 4, f"{lanes[i]}: samples from the prior, step {at}"),
-            )
-            plane = run_figures.latent_map(frames[i], fixed, configs[i].latent_dim, named=False, height=210)
-            chart(plane, f"map {i}", f"{lanes[i]}: latent map, step {at}")
-            if measured[i]:
-                bars = run_figures.unit_bars(measured[i], top, height=150)
-                chart(bars.update_xaxes(showticklabels=False), f"bars {i}", f"{lanes[i]}: KL of each unit, step {at}")
-                st.caption(
-                    f"ELBO {display_names.number_text(measured[i]['elbo'])} · KL {measured[i]['kl']:.1f} · "
-                    f"{measured[i]['active_units']} of {configs[i].latent_dim} units active"
-                )
-    st.caption(
-        "In each lane: held-out images and below each its reconstruction; samples; the latent map; KL of each unit, nats."
-    )
-    ways = {name: run_figures.way(history, at) for name, history in zip(lanes, histories)}
-    st.markdown("**Rate against distortion**, each lane's way up to this step; dotted lines join what has one ELBO")
-    chart(run_figures.race_plane(ways), "plane", f"rate and distortion of each lane up to step {at}")

@@ -98,3 +98,12 @@ def number_text(value: float, digits: int = 1) -> str:
 def unit_name(index: int) -> str:
     """Return the name of a latent unit on screen, counted from 1 as in the canvas."""
     return f"z{index + 1}"
+
+
+def setting_name(name: str) -> str:
+    """Return a setting's name on screen.
+
+    >>> setting_name("objective.beta"), setting_name("objective.alpha"), setting_name("learning_rate")
+    ('β', 'alpha', 'learning rate')
+    """
+    return "β" if name == "objective.beta" else name.removeprefix("objective.").replace("_", " ")

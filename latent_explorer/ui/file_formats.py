@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -24,7 +25,8 @@ def table_csv(columns: Mapping[str, np.ndarray | list]) -> bytes:
 def arrays_npz(**arrays: np.ndarray) -> bytes:
     """Return named arrays as a compressed NumPy file."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(buffer, **named)
     return buffer.getvalue()
 
 

@@ -41,7 +41,7 @@ def add_class_dots(
     # Plotly ignores a picture when it chooses the range of the axes; two invisible marks set it
     (x0, y0), (x1, y1) = xy.min(axis=0), xy.max(axis=0)
     figure.add_scatter(x=[x0, x1], y=[y0, y1], mode="markers", opacity=0, hoverinfo="skip", showlegend=False, **where)
-    x_axis = figure.data[-1].xaxis or "x"
+    x_axis = getattr(figure.data[-1], "xaxis", None) or "x"
     figure.update_xaxes(constrain="range", **where)
     figure.update_yaxes(constrain="range", scaleanchor=x_axis, **where)
     if legend:

@@ -1,0 +1,59 @@
+"""The run that a page shows: by the URL, else the last one that this visitor opened."""
+
+import streamlit as st
+
+from vae_core.common.errors import BadInput
+from vae_core.runs.run import ID, Run
+
+
+def current_run(*, race: bool = False) -> Run | None:
+    """Return the run to show; None if there is none. A run that the URL names and that does not exist is reported.
+
+    The Train page and the β race page each remember their own run. A link to a run of the other kind opens the other page.
+    """
+    memory = _memory(race)
+    name = st.query_params.get("run") or st.session_state.get(memory)
+    if not name:
+        return None
+    try:
+        if not ID.fullmatch(name):
+            raise BadInput(f"there is no run {name[:80]!r} here any more")
+        run = Run.find(name)
+        run.config()
+    except BadInput as error:
+        st.session_state.pop(memory, None)
+        st.query_params.pop("run", None)
+        st.warning(f"{str(error).capitalize()}.", icon=":material/help:")
+        return None
+    if is_race(run) != race:
+        if "run" in st.query_params:
+            st.switch_page(page_of(run), query_params={"run": run.id})
+        return None
+    remember_run(run)
+    return run
+
+
+def remember_run(run: Run) -> None:
+    """Write the run into the URL and into the session: a click in the navigation drops the URL's parameters."""
+    st.session_state[_memory(is_race(run))] = run.id
+    st.query_params["run"] = run.id
+
+
+def open_run(run: Run) -> None:
+    """Switch to the page of a run."""
+    remember_run(run)
+    st.switch_page(page_of(run), query_params={"run": run.id})
+
+
+def is_race(run: Run) -> bool:
+    """Return whether a run is a lane of a race."""
+    return run.metadata["group"] != run.id
+
+
+def page_of(run: Run) -> str:
+    """Return the page that shows a run."""
+    return "pages/race.py" if is_race(run) else "pages/train.py"
+
+
+def _memory(race: bool) -> str:
+    return "race run" if race else "run"
