@@ -1,24 +1,20 @@
-"""What the pages compute beside drawing: links, projections under way, matching, repair, downloads."""
+"""Computations behind the pages: values of the URL, projections under way, matching of units, inpainting."""
 
-import io
 import time
 
 import numpy as np
 import pytest
-from PIL import Image
 from run_cases import until
 from small import finished
 
 from latent_explorer.background import evaluation_jobs, umap_client
 from latent_explorer.sections.reconstruct import inpainting
-from latent_explorer.ui import figures, file_formats, pictures, score_tables, url_state
-from latent_explorer.ui.figures import scores
+from latent_explorer.ui import url_state
 from vae_core.analysis import unit_matching
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
-from vae_core.evaluation import METRICS
 from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.latent.projection import umap
 from vae_core.publishing.publish import publish
@@ -66,13 +62,6 @@ def test_models_of_two_seeds_belong_together():
     assert unit_matching.seed_groups(configs) == {"a": ["a", "b"]}
 
 
-def test_a_matrix_of_equal_numbers_is_of_one_colour():
-    (heat,) = figures.heat_map(np.array([[0.71, 0.72]]), ["z1"], ["a", "b"]).data
-    assert (heat.zmin, heat.zmax) == (0, 0.72)
-    (heat,) = figures.heat_map(np.array([[-0.5, 0.72]]), ["z1"], ["a", "b"]).data
-    assert heat.zmid == 0
-
-
 def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
     atlases = [
         LatentAtlas(np.array(index), np.array(index, float)[:, None], np.ones((len(index), 1)), np.zeros(len(index)))
@@ -95,24 +84,6 @@ def test_inpainting_keeps_what_is_known_and_fills_the_rest():
     assert 0.1 < (noisy - image).std() < 0.3
 
 
-def test_files_to_keep_hold_what_they_say():
-    assert file_formats.table_csv({"a": np.array([1, 2]), "b": ["x", 'q"']}) == b'a,b\n1,x\n2,"q"""\n'
-    with np.load(io.BytesIO(file_formats.arrays_npz(z=np.eye(2)))) as stored:
-        np.testing.assert_array_equal(stored["z"], np.eye(2))
-    images = np.random.default_rng(0).random((6, 1, 8, 8))
-    strip = Image.open(io.BytesIO(file_formats.image_grid_png(images, 3, 2)))
-    assert strip.size == (2 * 26, 2 * 17)
-    moving = Image.open(io.BytesIO(file_formats.gif_bytes([pictures.mosaic(images[[i]], 1) for i in range(6)])))
-    assert moving.n_frames == 10  # there and back
-    svg = file_formats.map_svg(np.random.default_rng(0).normal(size=(30, 2)), None, np.array([3]), "a < b").decode()
-    assert svg.count("<circle") == 30
-    assert svg.count("#cccccc") == 29
-    assert "a &lt; b" in svg
-    latex = file_formats.table_latex(["", "m_1"], [["ELBO", "−1.5"]], "50 % of β").decode()
-    assert r"m\_1" in latex
-    assert r"50 \% of $\beta$" in latex
-
-
 def test_the_attribute_vector_and_its_groups():
     run = finished(n_steps=3, latent_dim=2)
     from vae_core import embed
@@ -123,33 +94,6 @@ def test_the_attribute_vector_and_its_groups():
     mask = groups["class 3"]
     expected = atlas.mean[mask].mean(axis=0) - atlas.mean[~mask].mean(axis=0)
     np.testing.assert_allclose(attribute_vector(atlas.mean, mask), expected, atol=1e-6)
-
-
-def test_the_telling_factor_is_the_one_the_plane_shows():
-    rng = np.random.default_rng(0)
-    xy, noise = rng.normal(size=(300, 2)), rng.normal(size=300)
-    assert pictures.most_visible_factor(xy, np.column_stack([noise, xy[:, 1] * 3 + 1])) == 1
-
-
-def test_iso_elbo_lines_have_round_numbers():
-    assert scores.round_levels(3, 47) == [5, 10, 15, 20, 25, 30, 35, 40, 45]
-    figure = figures.rate_distortion_plane({"a": (5.0, 20.0)}, curve=[(0.5, 8.0, 15.0), (2.0, 3.0, 25.0)])
-    for trace in figure.data:
-        if trace.line.dash == "dot":
-            assert trace.y[0] + trace.x[0] == pytest.approx(trace.y[1] + trace.x[1])
-    assert figure.data[-1].customdata == ("a",)
-
-
-def test_every_metric_has_a_title_and_published_numbers_a_source():
-    assert all(cls.title and score_tables.metric_title(metric) == cls.title for metric, cls in METRICS.items())
-    assert all(p.source and p.value for p in score_tables.PUBLISHED)
-
-
-def test_a_matrix_of_the_wrong_shape_is_not_shown():
-    good = {"mig": {"values": {"mutual_information": [[0.1, 0.2], [0.3, 0.4]], "factors": ["a", "b"]}, "settings": {}}}
-    assert list(score_tables.unit_factor_matrices(good, 2)) == ["MIG: mutual information"]
-    assert score_tables.unit_factor_matrices(good, 3) == {}
-    assert score_tables.unit_factor_matrices({"mig": {"values": {"m": [["x"]], "factors": ["a"]}, "settings": {}}}, 1) == {}
 
 
 def test_the_multi_rate_curve_is_the_elbo_at_each_beta():

@@ -61,7 +61,9 @@ def button_labels(app: AppTest) -> set[str]:
 
 def create_runs(root: Path, *betas: float, owner: str = "visitor", **fields) -> list[Run]:
     objectives = [{"name": "beta-vae", "beta": beta} for beta in betas or (4.0,)]
-    return actions.create_runs([config(objective=o, **fields) for o in objectives], owner=owner, root=root, limits=ServerLimits())
+    return actions.create_runs(
+        [config(objective=o, **fields) for o in objectives], owner=owner, root=root, limits=ServerLimits()
+    )
 
 
 def fill_small_settings(app: AppTest, key: str = "train") -> AppTest:

@@ -21,21 +21,22 @@ SMALLEST = {"burgess": "sprites", "factors": "sprites32"}  # else the 8×8 digit
 pytestmark = pytest.mark.usefixtures("models")
 
 
-def opened(dataset: str = "digits") -> AppTest:
+def open_form(dataset: str = "digits") -> AppTest:
+    """Open the Train page with every group of its form unfolded."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     app.switch_page("pages/train.py").run()
     app.selectbox(key="train data").select(dataset).run()
     return fold(app, "train", unfolded=True)
 
 
-def few(app: AppTest, steps: int = 3) -> AppTest:
-    """Settings under which a test is quick."""
+def fill_small_settings(app: AppTest, steps: int = 3) -> AppTest:
+    """Choose settings with which a test is quick."""
     for name, value in {"n_steps": steps, "n_images": 64, "batch_size": 16, "latent_dim": 3}.items():
         app.number_input(key=f"train {name}").set_value(value)
     return app.run()
 
 
-def trained() -> Run:
+def trained_run() -> Run:
     (run,) = all_runs()
     return run
 
@@ -44,74 +45,74 @@ def press(app: AppTest) -> AppTest:
     return next(b for b in app.button if b.label == "Train").click().run()
 
 
-def choose(app: AppTest, part: str, name: str) -> AppTest:
+def choose_part(app: AppTest, part: str, name: str) -> AppTest:
     return app.selectbox(key=f"train {part}").select(name).run()
 
 
-def keys(app: AppTest) -> set[str]:
+def widget_keys(app: AppTest) -> set[str | None]:
     return {w.key for kind in (app.selectbox, app.number_input, app.toggle) for w in kind}
 
 
 def test_every_field_of_a_configuration_has_a_widget():
-    missing = {f"train {f.name}" for f in dataclasses.fields(TrainConfig)} - keys(opened()) - {"train dataset"}
+    missing = {f"train {f.name}" for f in dataclasses.fields(TrainConfig)} - widget_keys(open_form()) - {"train dataset"}
     assert not missing
 
 
 @pytest.mark.parametrize(("part", "name"), VARIANTS)
 def test_every_part_trains_from_the_form_with_all_its_fields(part, name):
-    app = choose(few(opened(SMALLEST.get(name, "digits"))), part, name)
-    assert {f"train {part} {name} {opt.name}" for opt in options(PARTS[part][name])} <= keys(app)
+    app = choose_part(fill_small_settings(open_form(SMALLEST.get(name, "digits"))), part, name)
+    assert {f"train {part} {name} {opt.name}" for opt in options(PARTS[part][name])} <= widget_keys(app)
     press(app)
     assert not app.exception
     assert not app.error
-    assert (trained().status().state, trained().status().step) == ("finished", 3)
-    assert type(getattr(trained().config(), part)) is PARTS[part][name]
+    assert (trained_run().status().state, trained_run().status().step) == ("finished", 3)
+    assert type(getattr(trained_run().config(), part)) is PARTS[part][name]
     assert any("<img" in h.proto.body for h in app.get("html"))
 
 
-def test_what_the_widgets_say_is_what_is_trained():
-    app = choose(few(opened()), "objective", "beta-vae")
+def test_the_run_has_the_values_of_the_widgets():
+    app = choose_part(fill_small_settings(open_form()), "objective", "beta-vae")
     app.number_input(key="train objective beta-vae beta").set_value(2.5)
     app.number_input(key="train clip_norm").set_value(None)
     app.number_input(key="train free_bits").set_value(0.25)
     press(app.run())
-    config = trained().config()
+    config = trained_run().config()
     assert (config.objective.beta, config.clip_norm, config.free_bits) == (2.5, None, 0.25)
     assert (config.n_steps, config.n_images, config.batch_size, config.latent_dim) == (3, 64, 16, 3)
 
 
-def test_a_folded_group_keeps_what_was_chosen_in_it():
-    app = choose(few(opened()), "network", "conv")
+def test_a_folded_group_keeps_its_choices():
+    app = choose_part(fill_small_settings(open_form()), "network", "conv")
     app.number_input(key="train network conv hidden").set_value(48)
     app.number_input(key="train clip_norm").set_value(None)
     app = fold(app.run(), "train")
-    assert "train network" not in keys(app)
+    assert "train network" not in widget_keys(app)
     app = fold(app, "train", unfolded=True)
     assert app.selectbox(key="train network").value == "conv"
     assert app.number_input(key="train network conv hidden").value == 48
     assert app.number_input(key="train clip_norm").value is None
     press(fold(app, "train"))
-    config = trained().config()
+    config = trained_run().config()
     assert (config.network.hidden, config.clip_norm, config.n_steps, config.latent_dim) == (48, None, 3, 3)
 
 
-def test_another_data_set_has_its_own_network_again():
-    app = choose(opened("digits"), "network", "conv")
+def test_another_data_set_brings_its_own_network():
+    app = choose_part(open_form("digits"), "network", "conv")
     app = fold(app.selectbox(key="train data").select("sprites32").run(), "train", unfolded=True)
     assert app.selectbox(key="train network").value == "patch"
 
 
 def test_parts_that_do_not_fit_together_are_refused_in_the_form():
-    app = choose(choose(opened(), "objective", "ae"), "prior", "vamp")
+    app = choose_part(choose_part(open_form(), "objective", "ae"), "prior", "vamp")
     assert "choose prior 'standard-normal'" in app.error[0].value
     assert next(b for b in app.button if b.label == "Train").disabled
-    app = choose(app, "prior", "standard-normal")
+    app = choose_part(app, "prior", "standard-normal")
     assert not app.error
     assert not next(b for b in app.button if b.label == "Train").disabled
 
 
 def test_fields_that_do_not_fit_together_are_refused_in_the_form():
-    app = choose(opened(), "objective", "multi-rate")
+    app = choose_part(open_form(), "objective", "multi-rate")
     app.number_input(key="train objective multi-rate beta_low").set_value(50.0).run()
     assert "beta_low must be below beta_high" in app.error[0].value
     assert not app.exception
@@ -122,14 +123,14 @@ def test_fields_that_do_not_fit_together_are_refused_in_the_form():
     [("conditional", "factors", "needs known factors"), ("network", "burgess", "made for 64×64 images")],
 )
 def test_a_part_that_does_not_fit_the_images_is_refused_before_training(part, name, sentence):
-    app = press(choose(few(opened()), part, name))
+    app = press(choose_part(fill_small_settings(open_form()), part, name))
     assert sentence in app.error[0].value
     assert all_runs() == []
 
 
 def test_the_network_follows_the_size_of_the_images():
-    assert opened("digits").selectbox(key="train network").value == "mlp"
-    assert opened("sprites32").selectbox(key="train network").value == "patch"
+    assert open_form("digits").selectbox(key="train network").value == "mlp"
+    assert open_form("sprites32").selectbox(key="train network").value == "patch"
 
 
 def test_every_registered_set_has_a_preset():
