@@ -1,6 +1,7 @@
-"""Measured numbers as rows, each with its settings; and those that others have published."""
+"""Measured scores as rows of a table, each with its settings, and published scores to compare them with."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from vae_core.evaluation import METRICS
 
 @dataclass(frozen=True)
 class Published:
-    """A number of the literature, of another model on other images: to compare the size, not the third digit."""
+    """A score from the literature, of a similar model on similar images; only its order of magnitude can be compared."""
 
     data: str
     model: str
@@ -36,52 +37,62 @@ PUBLISHED = (
 
 
 def metric_title(metric: str) -> str:
+    """Return a metric's title; an unknown metric, of an older file, is shown by its name."""
     cls = METRICS.get(metric)
     return (cls.title if cls else "") or metric.replace("_", " ")
 
 
 def disentanglement_metrics() -> tuple[str, ...]:
-    """Names of the metrics that score units against factors."""
+    """Return the names of the metrics that score units against factors."""
     return tuple(name for name, cls in METRICS.items() if cls.family == "disentanglement")
 
 
-def headline_rows(numbers: dict, metrics: tuple[str, ...] | None = None) -> list[tuple[str, float, str]]:
-    """(name, value, settings in words) of every headline number that was measured, in the registry's order."""
-    found = []
+def headline_rows(results: dict[str, Any], metrics: tuple[str, ...] | None = None) -> list[tuple[str, float, str]]:
+    """Return (name, value, settings) of each headline score that was measured.
+
+    Args:
+        results: A model's metrics.json: values and settings by metric.
+        metrics: Names of the metrics to list; by default all, in the order of the registry.
+    """
+    rows = []
     for metric, cls in METRICS.items():
-        if metric not in numbers or (metrics is not None and metric not in metrics):
+        if metric not in results or (metrics is not None and metric not in metrics):
             continue
-        values, settings = numbers[metric].get("values", {}), settings_text(numbers[metric].get("settings", {}))
+        values, settings = results[metric].get("values", {}), settings_text(results[metric].get("settings", {}))
         for key, name in cls.headline.items():
             name = (f"{name} (forests)" if metric == "dci_forest" else name).replace("\\|", "|")
             if isinstance(values.get(key), int | float):
-                found.append((name, float(values[key]), settings))
-    return found
+                rows.append((name, float(values[key]), settings))
+    return rows
 
 
-def settings_text(settings: dict) -> str:
+def settings_text(settings: dict[str, Any]) -> str:
+    """Return settings as text, such as ``n images 1000, seed 0``; empty ones are left out."""
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in settings.items() if value not in (None, "", []))
 
 
-def unit_factor_matrices(numbers: dict, latent_dim: int) -> dict[str, tuple[np.ndarray, list[str]]]:
-    """Every unit × factor matrix that was measured, with its factors' names."""
+def unit_factor_matrices(results: dict[str, Any], latent_dim: int) -> dict[str, tuple[np.ndarray, list[str]]]:
+    """Return every matrix of units and factors that was measured, by its title, with the names of its factors.
+
+    A value of another shape or with a number that is not finite is left out: metrics.json may be imported.
+    """
     found = {}
-    for metric, result in numbers.items():
+    for metric, result in results.items():
         values = result.get("values", {})
         factors = values.get("factors")
         for key, value in values.items():
-            if not isinstance(value, list) or not value or not isinstance(value[0], list):
-                continue
-            try:
-                table = np.array(value, dtype=float)
-            except (ValueError, TypeError):
-                continue
-            if (
-                table.ndim == 2
-                and len(table) == latent_dim
-                and factors
-                and table.shape[1] == len(factors)
-                and np.isfinite(table).all()
-            ):
-                found[f"{metric_title(metric)}: {key.replace('_', ' ')}"] = (table, [str(f) for f in factors])
+            table = _as_matrix(value)
+            if table is not None and factors and table.shape == (latent_dim, len(factors)):
+                found[f"{metric_title(metric)}: {key.replace('_', ' ')}"] = (table, [str(factor) for factor in factors])
     return found
+
+
+def _as_matrix(value: Any) -> np.ndarray | None:
+    """Return a list of lists of finite numbers as a matrix; None for anything else."""
+    if not isinstance(value, list) or not value or not isinstance(value[0], list):
+        return None
+    try:
+        table = np.array(value, dtype=float)
+    except (ValueError, TypeError):
+        return None
+    return table if table.ndim == 2 and np.isfinite(table).all() else None
