@@ -51,8 +51,14 @@ def add_class_dots(
 
 
 def class_maps(maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[str, ...], *, most: int) -> go.Figure:
-    """Points (N, 2) with their labels (N,) by class, maps side by side under one legend; of each at most ``most``, seeded."""
-    titles = [re.sub("([,:]) (?=[^,:]*$)", r"\1<br>", title) for title in maps]  # two lines fit half of a phone's width
+    """Draw maps of points by class side by side under one legend.
+
+    Args:
+        maps: (N, 2) places and (N,) labels, by the map's title.
+        classes: Names of the classes.
+        most: Number of points that are drawn of each map: a seeded subset.
+    """
+    titles = [re.sub("([,:]) (?=[^,:]*$)", r"\1<br>", title) for title in maps]  # two lines, for a narrow screen
     figure = make_subplots(1, len(maps), subplot_titles=titles, horizontal_spacing=0.14)
     for column, (xy, labels) in enumerate(maps.values(), start=1):
         rows = rng(0, "shown").permutation(len(xy))[:most]
@@ -65,7 +71,10 @@ def class_maps(maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[st
 
 
 def class_scatter(xy: np.ndarray, labels: np.ndarray | None, names: tuple[str, ...], *, height: int = 520) -> go.Figure:
-    """The map without a decoder: a trace per class, so that each is drawn at once; ``customdata`` is the point's row."""
+    """Draw the map of a model that the browser cannot decode: a trace per class, with a lasso.
+
+    ``customdata`` of a point is its row in ``xy``. Without labels there is one trace.
+    """
     figure = go.Figure()
     groups = (
         [("images", np.arange(len(xy)))] if labels is None else [(n, np.flatnonzero(labels == i)) for i, n in enumerate(names)]
@@ -82,10 +91,10 @@ def class_scatter(xy: np.ndarray, labels: np.ndarray | None, names: tuple[str, .
 
 
 def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[str, str], height: int = 520) -> go.Figure:
-    """side × side decoded images over [−extent, extent]², each at its code's place."""
+    """Draw side × side decoded images over [−extent, extent]², each at the place of its latent code."""
     picture = mosaic(images, side, gap=0)
     picture = enlarge(picture, max(1, round(1200 / len(picture))))
-    half = extent * (1 + 1 / (side - 1))  # a cell is centred on its code, so the picture reaches half a cell further
+    half = extent * (1 + 1 / (side - 1))  # a cell is centred on its latent code, so the picture is half a cell larger
     figure = go.Figure()
     figure.add_layout_image(
         source=png_data_uri(picture, fast=True), xref="x", yref="y", x=-half, y=half,

@@ -9,26 +9,31 @@ from latent_explorer.ui.figures.style import FAINT, GREY, LEGEND, MARGIN, colour
 def rate_distortion_plane(
     points: dict[str, tuple[float, float]], *, curve: list[tuple[float, float, float]] | None = None, height: int = 360
 ) -> go.Figure:
-    """Each model at (rate, distortion) in nats; a dotted line joins all points of one ELBO (Alemi et al. 2018, 1711.00464).
+    """Draw models at (rate, distortion), nats; a dotted line joins points of equal ELBO (Alemi et al. 2018, 1711.00464).
 
-    ``curve`` holds (β, rate, distortion) of one model of many β.
+    Args:
+        points: (rate, distortion) by the model's name.
+        curve: (β, rate, distortion) of a model that was trained for a range of β.
+        height: In pixels.
     """
     figure = go.Figure()
+    # the axes: the rate from 0, the distortion with room for the labels of the lines
     drawn = list(points.values()) + [point[1:] for point in curve or ()]
     rates, distortions = np.array(drawn).T
     top = 1.25 * max(rates.max(), 1.0)
     spread = max(np.ptp(distortions), 0.1 * np.abs(distortions).max())
     floor, ceiling = distortions.min() - 0.6 * spread, distortions.max() + 0.6 * spread
-    for sum_ in round_levels(floor, ceiling + top):
+    # lines of equal ELBO
+    for negative_elbo in round_levels(floor, ceiling + top):
         figure.add_scatter(
-            x=[0, top], y=[sum_, sum_ - top], mode="lines", line={"color": FAINT, "dash": "dot", "width": 1},
-            showlegend=False, hoverinfo="skip",
+            x=[0, top], y=[negative_elbo, negative_elbo - top], mode="lines", showlegend=False, hoverinfo="skip",
+            line={"color": FAINT, "dash": "dot", "width": 1},
         )  # fmt: skip
-        x = min(0.82 * top, sum_ - floor - 0.03 * (ceiling - floor))  # right of the points, or below them
-        if 0.02 * top < x and sum_ - x < ceiling:
+        x = min(0.82 * top, negative_elbo - floor - 0.03 * (ceiling - floor))  # right of the points, or below them
+        if 0.02 * top < x and negative_elbo - x < ceiling:
             figure.add_annotation(
-                x=x, y=sum_ - x, text=f"ELBO {-sum_:g}".replace("-", "−"), showarrow=False, font={"size": 12, "color": "#888"},
-                xanchor="left", yanchor="bottom",
+                x=x, y=negative_elbo - x, text=f"ELBO {-negative_elbo:g}".replace("-", "−"), showarrow=False,
+                font={"size": 12, "color": "#888"}, xanchor="left", yanchor="bottom",
             )  # fmt: skip
     if curve:
         betas, xs, ys = zip(*curve)
@@ -50,7 +55,7 @@ def rate_distortion_plane(
 
 
 def round_levels(low: float, high: float, most: int = 9) -> list[float]:
-    """Round numbers between low and high, at most about ``most``."""
+    """Return round numbers between ``low`` and ``high``, about ``most`` of them or fewer."""
     raw = max(high - low, 1e-9) / most
     power = 10 ** np.floor(np.log10(raw))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= raw)
@@ -58,7 +63,7 @@ def round_levels(low: float, high: float, most: int = 9) -> list[float]:
 
 
 def heat_map(table: np.ndarray, rows: list[str], columns: list[str]) -> go.Figure:
-    """A heat map of any numbers, 0 in white; with few cells they are written in."""
+    """Draw a heat map in which 0 is white; up to 200 cells show their number."""
     signed = {"colorscale": "RdBu", "zmid": 0}
     figure = go.Figure(
         go.Heatmap(
@@ -74,7 +79,7 @@ def heat_map(table: np.ndarray, rows: list[str], columns: list[str]) -> go.Figur
 
 
 def class_counts(by_class: dict[str, int], *, height: int = 180) -> go.Figure:
-    """A bar per class, in the map's colours."""
+    """Draw the number of images per class, in the colours of the map."""
     names = list(by_class)
     figure = go.Figure(go.Bar(x=names, y=list(by_class.values()), marker_color=[colour(i) for i in range(len(names))]))
     figure.update_layout(height=height, margin=MARGIN)
@@ -84,11 +89,16 @@ def class_counts(by_class: dict[str, int], *, height: int = 180) -> go.Figure:
 
 
 def label_leaks(found: dict[str, tuple[float, float]], first: str) -> go.Figure:
-    """Accuracy of the label from the code, a bar per model, and chance."""
+    """Draw how well a linear classifier reads the label from the latent code, a bar per model.
+
+    Args:
+        found: (accuracy, chance level) on held-out images, by the model's name.
+        first: Name of the model to highlight.
+    """
     names = list(found)
     figure = go.Figure()
     figure.add_bar(
-        x=[accuracy for accuracy, _ in found.values()], y=names, orientation="h", name="read from the code",
+        x=[accuracy for accuracy, _ in found.values()], y=names, orientation="h", name="from the latent code",
         marker_color=[colour(0) if n == first else GREY for n in names], text=[f"{a:.0%}" for a, _ in found.values()],
         textposition="outside", cliponaxis=False,
     )  # fmt: skip

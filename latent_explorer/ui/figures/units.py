@@ -9,7 +9,7 @@ from latent_explorer.ui.figures.style import FAINT, GREY, LEGEND, MARGIN, colour
 
 
 def kl_bars(unit_kl: dict[str, np.ndarray], *, height: int = 260) -> go.Figure:
-    """Mean KL per unit in nats, each model's units sorted: bars that vanish are units that died."""
+    """Draw the mean KL per unit, nats, each model's units sorted; the bar of a collapsed unit has no height."""
     figure = go.Figure()
     for i, (name, values) in enumerate(unit_kl.items()):
         values = np.sort(values)[::-1]
@@ -24,7 +24,7 @@ def kl_bars(unit_kl: dict[str, np.ndarray], *, height: int = 260) -> go.Figure:
 
 
 def image_kl_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> go.Figure:
-    """KL per unit of one image beside the average image, nats; busiest on average first."""
+    """Draw the KL per unit of one image beside the mean over images, nats; units in the order of the mean."""
     order = np.argsort(-mean_kl, kind="stable")
     figure = go.Figure()
     names = [unit_name(int(u)) for u in order]
@@ -41,11 +41,19 @@ def image_kl_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> 
 def unit_table(
     units: list[int], kl: np.ndarray | None, variance: np.ndarray, information: np.ndarray | None, factors: tuple[str, ...]
 ) -> go.Figure:
-    """A row per unit, busiest first: its mean KL, the variance of its mean, and what it tells of each factor."""
+    """Draw a row per unit: its mean KL, the variance of its mean, and its mutual information with each factor.
+
+    Args:
+        units: The units to show, in the order of the rows.
+        kl: (D,) mean KL, nats; None for a model without a KL.
+        variance: (D,) variance of the posterior mean over images.
+        information: (D, K) mutual information, nats; None without factors.
+        factors: Names of the K factors.
+    """
     rows = [unit_name(u) for u in units]
     bars = ([("KL, nats", kl, colour(0))] if kl is not None else []) + [("variance of the mean", variance, colour(1))]
     widths = [0.24] * len(bars) + ([1 - 0.24 * len(bars)] if information is not None else [])
-    titles = [title.replace(" of", "<br>of") for title, _, _ in bars]  # in two lines they fit a phone
+    titles = [title.replace(" of", "<br>of") for title, _, _ in bars]  # two lines, for a narrow screen
     titles += ["mutual information<br>with each factor, nats"] if information is not None else []
     figure = make_subplots(
         1, len(widths), shared_yaxes=True, column_widths=widths, subplot_titles=titles, horizontal_spacing=0.04
@@ -63,7 +71,7 @@ def unit_table(
         figure.add_heatmap(
             z=information[units], x=list(factors), y=rows, texttemplate="%{z:.2f}", textfont={"size": 12}, colorscale="Blues",
             zmin=0, zmax=max(1e-9, float(information.max())), showscale=False, xgap=2, ygap=2, row=1, col=len(widths),
-            hovertemplate="%{y} tells %{z:.3f} nats of %{x}<extra></extra>",
+            hovertemplate="mutual information of %{y} and %{x}: %{z:.3f} nats<extra></extra>",
         )  # fmt: skip
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_annotations(font={"size": 13})
@@ -72,7 +80,7 @@ def unit_table(
 
 
 def variance_shares(variance: np.ndarray, *, height: int = 260) -> go.Figure:
-    """Share of the variance on each principal axis, and of the first k together."""
+    """Draw the share of the variance on each principal axis, and the cumulative share."""
     share = variance / max(variance.sum(), 1e-12)
     axis = np.arange(1, len(share) + 1)
     figure = go.Figure()
