@@ -9,15 +9,15 @@ from latent_explorer.course.lessons import LESSONS
 from latent_explorer.models import projection_cache, store
 from vae_core.common.plugins import load_plugins
 
-# Streamlit's event loop gives way after every message it sends, and each time waits for the interpreter until a script lets go
-# of it: at Python's 5 ms and with a class of visitors that adds up to a second
+# Streamlit's event loop yields after every message it sends, and then waits until a script releases the interpreter. With
+# Python's interval of 5 ms and a class of visitors these waits add up to a second
 sys.setswitchinterval(0.0005)
 
-# the icon is a file: Streamlit would fetch a named one from a server far away
+# the icon is a file: Streamlit would fetch a named one from another server
 ICON = home.PACKAGE / "icon.png"
 st.set_page_config(page_title="Latent-space explorer", page_icon=str(ICON), layout="wide")
 
-# the first page answers at the bare address, whatever its path; its name is left to the page that leads there, below
+# the default page has the address /, whatever its path; to_gallery below opens it at /gallery too
 gallery = st.Page("pages/gallery.py", title="Gallery", icon=":material/grid_view:", url_path="home", default=True)
 latent_map = st.Page("pages/latent_map.py", title="Latent map", icon=":material/scatter_plot:")
 traverse = st.Page("pages/traverse.py", title="Traverse", icon=":material/tune:")
@@ -41,7 +41,7 @@ groups = {
 
 
 def to_gallery() -> None:
-    """Who types or links the first page's name gets it, with all that the link holds."""
+    """Open the gallery at /gallery too, with every URL parameter."""
     st.switch_page(gallery, query_params=st.query_params.to_dict())
 
 

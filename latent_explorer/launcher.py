@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def help_text() -> str:
-    """What ``latent-explorer --help`` prints: the app's flags and the commands with a line each."""
+    """Text of ``latent-explorer --help``: the app's flags, and the commands with a line each."""
     from vae_core.cli.main import COMMANDS
 
     width = max(map(len, COMMANDS))
