@@ -1,5 +1,5 @@
-"""A browser tab that nobody listens to: Playwright has every message of the network encoded for its debugger, in the page's
-own thread, which doubles the time of what arrives as megabytes. Here only expressions are evaluated."""
+"""A browser tab without network inspection. Playwright has every network message encoded for its debugger in the page's own
+thread, which doubles the loading time of megabytes. This client only evaluates expressions."""
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ from browser.server import FLAGS, find_chromium
 
 
 class Connection:
-    """One end of the DevTools protocol."""
+    """A client of the DevTools protocol."""
 
     def __init__(self, address: str):
         self._socket = connect(address, max_size=None)
@@ -34,7 +34,7 @@ class Connection:
         return answer["result"]
 
     def evaluate(self, expression: str):
-        """The value of a JavaScript expression, awaited where it is a promise."""
+        """Evaluate a JavaScript expression; a promise is awaited."""
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"]["text"])
@@ -45,6 +45,8 @@ class Connection:
 
 
 class Browser:
+    """A running Chromium, by the port of its DevTools."""
+
     def __init__(self, port: int):
         self._port = port
         about = json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/json/version"))
@@ -52,7 +54,7 @@ class Browser:
 
     @contextmanager
     def tab(self, address: str) -> Iterator[Connection]:
-        """``address`` in a profile of its own, so that nothing is left over from the last one."""
+        """Open ``address`` in a new browser profile."""
         profile = self._browser.call("Target.createBrowserContext")["browserContextId"]
         target = self._browser.call("Target.createTarget", url=address, browserContextId=profile)["targetId"]
         tab = Connection(f"ws://127.0.0.1:{self._port}/devtools/page/{target}")
@@ -65,16 +67,16 @@ class Browser:
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Browser]:
-    """Chromium with an empty profile under ``folder``."""
+    """Start Chromium with an empty profile under ``folder``."""
     flags = [*FLAGS, "--remote-debugging-port=0", f"--user-data-dir={folder}", "--window-size=1280,900"]
     process = subprocess.Popen([find_chromium() or "chromium", *flags, "about:blank"], stderr=subprocess.DEVNULL)
-    told = folder / "DevToolsActivePort"
+    port_file = folder / "DevToolsActivePort"
     try:
         for _ in range(300):
-            if told.exists() and told.read_text().strip():
+            if port_file.exists() and port_file.read_text().strip():
                 break
             time.sleep(0.1)
-        yield Browser(int(told.read_text().split()[0]))
+        yield Browser(int(port_file.read_text().split()[0]))
     finally:
         process.terminate()
         process.wait(10)

@@ -1,7 +1,7 @@
-"""The latent canvas under the hand: python benchmarks/canvas.py prints two tables; needs Chromium and the test extra.
+"""Response times of the latent canvas: python benchmarks/canvas.py prints two tables; needs Chromium and the test extra.
 
-Everything runs on this machine, server and browser together, with software rendering. Decoding takes as long with drawn
-weights as with trained ones, so nothing is trained here.
+Server and browser run on the same machine, with software rendering. Random weights decode as fast as trained ones, so nothing
+is trained.
 """
 
 import argparse
@@ -37,7 +37,7 @@ MODELS = {
 }
 ABOUT = About("none", "train", 1, "test", (), (), (), "cpu", 0.0, torch.__version__, "3")
 BUTTON = "[...document.querySelectorAll('button')].find((button) => button.innerText.includes('Show the map'))"
-# from the click to the frame after the one in which SHOWN is there; a canvas lives in shadow trees
+# from the click to the frame after the one in which SHOWN exists; a canvas is inside shadow trees
 CLICK = """new Promise((done) => {
     const find = (root) => {
         let found = root.querySelector(SHOWN);
@@ -81,7 +81,7 @@ HOVER = """async (field) => {
 
 
 def write_models(folder: Path) -> None:
-    """A checkpoint and 2,000 codes per network."""
+    """Write a checkpoint and 2,000 codes per network."""
     rng = np.random.default_rng(0)
     for name, (network, shape) in MODELS.items():
         torch.manual_seed(0)
@@ -95,17 +95,22 @@ def write_models(folder: Path) -> None:
 
 
 def spread(times: list[float]) -> str:
+    """Median and 95th percentile."""
     return f"{np.median(times):.1f} / {np.percentile(times, 95):.1f} ms"
 
 
 def ready(page, address: str) -> None:
+    """Open a page and wait for its canvas."""
     page.goto(address)
     page.wait_for_selector(".canvas[aria-busy=false]", timeout=60_000)
     page.wait_for_timeout(1500)
 
 
 def drag(page, address: str) -> list[str]:
-    """60 positions in about a second: decode and paint per image, images, messages before and after the release."""
+    """Drag through 60 positions in about a second.
+
+    Returns the time to decode and paint an image, the number of images, and of messages before and after the release.
+    """
     sent = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda payload: sent.append(payload)))
     ready(page, address)
@@ -126,13 +131,13 @@ def drag(page, address: str) -> list[str]:
 
 
 def matrix(page, address: str) -> str:
-    """The 10 × 11 sheet, from a new code to its pixels, 30 times."""
+    """Time the 10 × 11 matrix from a new code to its pixels, 30 times."""
     ready(page, address)
     return spread(page.locator(".canvas").evaluate(MATRIX))
 
 
 def click(browser: bare.Browser, address: str, shown: str) -> float:
-    """Seconds from the click to the points' pixels and an idle main thread."""
+    """Measure the seconds from the click to the points' pixels and an idle main thread."""
     with browser.tab(address) as tab:
         while not tab.evaluate(f"!!{BUTTON}"):
             time.sleep(0.1)
@@ -141,7 +146,7 @@ def click(browser: bare.Browser, address: str, shown: str) -> float:
 
 
 def hovering(page, address: str, shown: str) -> str:
-    """From the pointer's move to the decoded image beside it, 60 times."""
+    """Time from a move of the pointer to the decoded image beside it, 60 times."""
     page.goto(address)
     page.get_by_role("button", name="Show the map").click(timeout=60_000)
     page.wait_for_selector(shown, timeout=60_000)
@@ -159,7 +164,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
 
         def fresh(work, *arguments):
-            """``work`` on a page of its own, so that nothing is left over from the last one."""
+            """Run ``work`` on a new page in a new browser profile."""
             context = browser.new_context(viewport={"width": 1280, "height": 900})
             try:
                 return work(context.new_page(), *arguments)
@@ -175,14 +180,14 @@ def main() -> None:
                 print(f"| {name} | {' | '.join(cells)} |", flush=True)
             print("\n| points | from click to pixels | the first time | hover to image, p50 / p95 |\n|---|---|---|---|")
             plans = [("canvas", 60_000), ("Plotly's scattergl", 60_000), ("canvas", 1_000_000)]
-            for what, n in plans:
-                ours = what == "canvas"
+            for renderer, n in plans:
+                ours = renderer == "canvas"
                 shown = ".canvas .field[data-painted]" if ours else ".js-plotly-plot .gl-canvas"
                 query = f"{address}/?model={quote('mlp 28×28')}&modes=map&click=1&n={n}{'' if ours else '&plotly=1'}"
-                with bare.browser(Path(folder) / f"{what} {n}") as plain:
+                with bare.browser(Path(folder) / f"{renderer} {n}") as plain:
                     first, *times = [click(plain, query, shown) for _ in range(rounds + 1)]  # the first fills the caches
                 hover = fresh(hovering, query, shown) if ours else ""
-                print(f"| {n:,} in {what} | {np.median(times):.2f} s | {first:.2f} s | {hover} |", flush=True)
+                print(f"| {n:,} in {renderer} | {np.median(times):.2f} s | {first:.2f} s | {hover} |", flush=True)
         finally:
             browser.close()
             server.terminate()

@@ -110,7 +110,8 @@ def test_invalid_arguments_are_reported_in_one_sentence(arguments, words):
 def test_the_bundle_is_complete():
     names = sorted(re.sub(r"-[\w-]{8}\.", ".", path.name) for path in (CANVAS / "dist").iterdir())
     assert names == ["index.js", "ort-wasm-simd-threaded.wasm", "source-hash.txt", "worker.js"]
-    addresses = set(re.findall(r"https?://[\w.-]+", "".join(p.read_text(encoding="utf-8") for p in (CANVAS / "dist").glob("*.js"))))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (CANVAS / "dist").glob("*.js"))
+    addresses = set(re.findall(r"https?://[\w.-]+", scripts))
     assert not [a for a in addresses if "cdn" in a or "unpkg" in a]
 
 

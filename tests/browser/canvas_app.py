@@ -1,6 +1,6 @@
-"""A page with nothing but the canvas: streamlit run tests/browser/canvas_app.py, with the models' folder in CANVAS_MODELS.
+"""A page that shows only the canvas: streamlit run tests/browser/canvas_app.py, with the models' folder in CANVAS_MODELS.
 
-The address chooses: ?model=two&modes=sliders,map&map=pca&n=1000
+URL parameters set it up: ?model=two&modes=sliders,map&map=pca&n=1000
 """
 
 import os
@@ -18,12 +18,13 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.latent.projection import pca
 
 st.set_page_config("Canvas", layout="wide")
-asked = st.query_params
-name = asked.get("model", "ten")
+parameters = st.query_params
+name = parameters.get("model", "ten")
 
 
 @st.cache_resource
-def load(name: str) -> tuple[TrainedVAE, LatentAtlas, CanvasModel]:
+def load_model(name: str) -> tuple[TrainedVAE, LatentAtlas, CanvasModel]:
+    """Load a model with its atlas, and export it for the canvas."""
     folder = Path(os.environ["CANVAS_MODELS"]) / name
     model = TrainedVAE.load(folder)
     spec = CanvasModel(
@@ -33,18 +34,19 @@ def load(name: str) -> tuple[TrainedVAE, LatentAtlas, CanvasModel]:
 
 
 @st.cache_resource
-def cloud(name: str, kind: str, n: int | None) -> CanvasPoints:
-    _, atlas, _ = load(name)
+def load_points(name: str, kind: str, n: int | None) -> CanvasPoints:
+    """The encodings on a map, ``kind`` pca or umap; exactly ``n`` of them by resampling with noise, where it is given."""
+    _, atlas, _ = load_model(name)
     mean, std, kl, labels, nll = atlas.mean, atlas.std, atlas.kl, atlas.labels, atlas.nll
-    if n is not None:  # as many points as asked, around the real ones
+    if n is not None:
         rng = np.random.default_rng(0)
         rows = rng.integers(0, len(mean), n)
         mean = mean[rows] + 0.1 * rng.normal(size=(n, mean.shape[1])).astype(np.float32)
         std, kl, labels, nll = std[rows], kl[rows], labels[rows], nll[rows]
     plane = pca(mean[:2000])
-    where = {"xy": (mean - plane.mean) @ plane.axes.T, "projection": plane.method, "origin": plane.mean, "axes": plane.axes}
-    if kind == "umap":  # stands for one: a drawing that has no inverse
-        where = {"xy": np.tanh(where["xy"]), "projection": "UMAP", "trustworthiness": 0.9}
+    position = {"xy": (mean - plane.mean) @ plane.axes.T, "projection": plane.method, "origin": plane.mean, "axes": plane.axes}
+    if kind == "umap":  # not UMAP itself: any map without an inverse serves
+        position = {"xy": np.tanh(position["xy"]), "projection": "UMAP", "trustworthiness": 0.9}
     colours = {"class": labels, "KL (nats)": kl.sum(axis=1), "−log p(x|z) (nats)": nll}
     from shapes import shapes
 
@@ -56,7 +58,7 @@ def cloud(name: str, kind: str, n: int | None) -> CanvasPoints:
         colours=colours,
         class_names={"class": ("disc", "square", "ring")},
         examples=shapes(24, seed=1).images,
-        **where,
+        **position,
     )
 
 
@@ -65,18 +67,18 @@ if name == "conditional":
     st.text(f"condition {state.condition}")
     st.stop()
 
-count = int(asked["n"]) if "n" in asked else None
-model, _, spec = load(name)
+count = int(parameters["n"]) if "n" in parameters else None
+model, _, spec = load_model(name)
 left, right = st.columns(2)
 if left.button("To a corner"):
-    st.session_state["wanted"] = [1.0] * model.latent_dim
+    st.session_state["corner"] = np.ones(model.latent_dim)
 right.button("Rerun")
-if "hide" in asked and st.checkbox("Hide"):
+if "hide" in parameters and st.checkbox("Hide"):
     st.stop()
-if "click" in asked and not st.button("Show the map"):
+if "click" in parameters and not st.button("Show the map"):
     st.stop()
-if "plotly" in asked:  # the same points, for comparison
-    points = cloud(name, "pca", count)
+if "plotly" in parameters:  # the same points, for comparison
+    points = load_points(name, "pca", count)
     figure = go.Figure()
     for label in range(3):
         rows = points.colours["class"] == label
@@ -85,9 +87,9 @@ if "plotly" in asked:  # the same points, for comparison
     st.stop()
 state = latent_canvas(
     spec,
-    cloud(name, asked.get("map", "pca"), count),
-    modes=tuple(asked.get("modes", "sliders,matrix,map").split(",")),
-    z=st.session_state.get("wanted"),
+    load_points(name, parameters.get("map", "pca"), count),
+    modes=tuple(parameters.get("modes", "sliders,matrix,map").split(",")),
+    z=st.session_state.get("corner"),
     decode=lambda z, condition: model.decode(z),
     key="canvas",
 )

@@ -1,4 +1,4 @@
-"""A conditional decoder of a few lines: image = sigmoid(z A + condition B), three stripes for three labels."""
+"""A small conditional decoder: three stripes for three labels."""
 
 import io
 import warnings
@@ -12,6 +12,8 @@ SIDE = 12
 
 
 class Stripes(torch.nn.Module):
+    """A stripe at the top, in the middle or at the bottom, by label; the code sets the brightness along it."""
+
     def forward(self, z, condition):
         rows = torch.linspace(-1, 1, SIDE)
         place = torch.tensor([-0.6, 0.0, 0.6])
@@ -20,7 +22,8 @@ class Stripes(torch.nn.Module):
         return ((condition @ stripes)[:, None, :, None] * columns[:, None, None, :]).clamp(0, 1)
 
 
-def onnx() -> bytes:
+def stripes_onnx() -> bytes:
+    """Export ``Stripes`` as ONNX: z (n, 2) and condition (n, 3) → image (n, 1, 12, 12)."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -39,5 +42,5 @@ def onnx() -> bytes:
 
 
 STRIPE = ConditionProperty("stripe", ("top", "middle", "bottom"))
-DRAWS = np.random.default_rng(0).uniform(-2, 2, (200, 2))  # its prior is uniform, so that no closed form fits
-CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, onnx(), None, (STRIPE,), prior_codes=DRAWS)
+DRAWS = np.random.default_rng(0).uniform(-2, 2, (200, 2))  # of a uniform prior, which has no closed form in the canvas
+CONDITIONAL = CanvasModel("stripes", "stripes", 1, (1, SIDE, SIDE), 2, stripes_onnx(), None, (STRIPE,), prior_codes=DRAWS)

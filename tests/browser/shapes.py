@@ -1,4 +1,4 @@
-"""Small models of drawn shapes for the browser tests: images that need no download, trained in seconds."""
+"""Small models for the browser tests, trained in seconds on drawn shapes, which need no download."""
 
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ SIDE = 28
 
 
 def shapes(n: int = 2000, seed: int = 0) -> Dataset:
-    """Discs, squares and rings of any size and place, antialiased."""
+    """Draw discs, squares and rings of random size and position, antialiased."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 3, n)
     x, y = rng.uniform(8, 20, (2, n, 1, 1))
@@ -30,7 +30,7 @@ def shapes(n: int = 2000, seed: int = 0) -> Dataset:
 
 
 def write_model(folder: Path, latent_dim: int, network: str, steps: int) -> None:
-    """A checkpoint folder with its atlas."""
+    """Train a model and write its checkpoint folder with its atlas."""
     train_set, test_set = split_off(shapes())
     config = TrainConfig(dataset="shapes", network=network, latent_dim=latent_dim, n_steps=steps, learning_rate=2e-3)
     training = train(config, train_set, test_set, device="cpu")

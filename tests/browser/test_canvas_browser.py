@@ -1,4 +1,4 @@
-"""The canvas in a browser: what moves under the hand, what travels, and that its numbers are torch's."""
+"""Tests of the canvas in a browser: it decodes during a gesture, sends little, and computes the same numbers as PyTorch."""
 
 import json
 import re
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 
 class Traffic:
-    """Bytes that go over the page's web socket, each way."""
+    """The sizes of the messages over the page's web socket, each way."""
 
     def __init__(self, page):
         self.sent: list[int] = []
@@ -55,28 +55,30 @@ def open_canvas(page, address: str) -> None:
 
 
 def settle(page) -> None:
-    """Until the script has run and an image is painted."""
+    """Wait until the script has run and an image is painted."""
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_function("() => document.querySelector('[data-testid=stApp]') !== null")
     page.wait_for_timeout(400)
 
 
 def on_canvas(page, script: str):
-    """Evaluate ``script`` with ``canvas``, the running canvas, in reach."""
+    """Evaluate ``script``, in which ``canvas`` is the running canvas."""
     return page.locator(".canvas").first.evaluate(f"async (element) => {{ const canvas = element.latentCanvas; {script} }}")
 
 
 def image(page) -> bytes:
+    """The pixels of the large image."""
     return bytes(
         page.locator(".picture.main").evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
     )
 
 
 def shown_code(page) -> list[float]:
+    """The code that Python received, as the page prints it."""
     return json.loads(page.locator("[data-testid=stText]", has_text="z [").inner_text()[2:])
 
 
-def test_a_drag_decodes_here_and_tells_python_once(page, app):
+def test_a_drag_decodes_in_the_browser_and_reports_once(page, app):
     traffic = Traffic(page)
     open_canvas(page, f"{app}/?model=ten&modes=sliders")
     slider = page.locator("input[type=range]").first
@@ -109,7 +111,7 @@ def test_same_numbers_as_torch(page, app, models, name):
     assert np.abs(found - model.decode(codes)).max() <= 1e-4
 
 
-def test_weights_travel_once(page, app):
+def test_weights_are_sent_once(page, app):
     traffic = Traffic(page)
     open_canvas(page, f"{app}/?model=ten&modes=sliders,map")
     assert sum(traffic.received) > 100_000
@@ -120,7 +122,7 @@ def test_weights_travel_once(page, app):
     assert canvas == [], f"a message of {max(canvas, default=0)} bytes on a rerun that changed nothing"
 
 
-def test_python_sets_the_code_and_the_hand_takes_it_back(page, app):
+def test_python_sets_the_code_and_the_user_changes_it_again(page, app):
     open_canvas(page, f"{app}/?model=two&modes=sliders")
     page.get_by_role("button", name="To a corner").click()
     settle(page)
@@ -134,7 +136,7 @@ def test_python_sets_the_code_and_the_hand_takes_it_back(page, app):
     assert page.locator("output", has_text="1.00").count() == 0
 
 
-def test_coming_back_finds_the_scene_as_it_was(page, app):
+def test_a_canvas_that_is_shown_again_keeps_its_code(page, app):
     open_canvas(page, f"{app}/?model=two&modes=sliders&hide=1")
     page.get_by_role("button", name="Real image").click()
     settle(page)
@@ -167,7 +169,7 @@ def test_keyboard_locks_and_reset(page, app):
     assert shown_code(page) == [0.5, 0]
 
 
-def test_lasso_selects_and_escape_forgets(page, app):
+def test_a_lasso_selects_and_escape_clears(page, app):
     open_canvas(page, f"{app}/?model=two&modes=map")
     page.get_by_role("button", name="Lasso").click()
     field = page.locator(".field canvas[tabindex]")
@@ -188,7 +190,7 @@ def test_lasso_selects_and_escape_forgets(page, app):
     assert page.get_by_text("selected None").is_visible()
 
 
-def test_map_decodes_anywhere_in_two_units_and_never_inverts_a_drawing(page, app):
+def test_a_plane_decodes_anywhere_and_other_maps_use_real_encodings(page, app):
     open_canvas(page, f"{app}/?model=two&modes=map")
     field = page.locator(".field canvas[tabindex]")
     box = field.bounding_box()
@@ -206,7 +208,7 @@ def test_map_decodes_anywhere_in_two_units_and_never_inverts_a_drawing(page, app
     assert "nearest real encoding" in page.locator(".hover-preview").inner_text()
 
 
-def test_drawing_encodes_here(page, app):
+def test_a_picked_image_is_encoded_in_the_browser(page, app):
     open_canvas(page, f"{app}/?model=ten&modes=draw")
     before = image(page)
     page.get_by_role("button", name="Encode real image 1", exact=True).click()
@@ -219,7 +221,7 @@ def test_drawing_encodes_here(page, app):
     assert shown_code(page) != mean
 
 
-def test_a_conditional_decoder_takes_its_label(page, app):
+def test_a_conditional_decoder_uses_the_chosen_label(page, app):
     open_canvas(page, f"{app}/?model=conditional")
     before = image(page)
     page.get_by_role("button", name="Condition on bottom").or_(page.get_by_role("button", name="bottom")).first.click()
@@ -244,7 +246,7 @@ def test_without_webassembly_the_server_decodes(page, app, chromium):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_is_wider_than_the_page(page, app, width, scheme):
+def test_no_element_is_wider_than_the_page(page, app, width, scheme):
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 844})
     open_canvas(page, f"{app}/?model=ten&modes=sliders,matrix,map,pad,path,draw")
@@ -257,7 +259,7 @@ def test_nothing_is_wider_than_the_page(page, app, width, scheme):
     assert over == []
 
 
-def test_a_finger_drags_the_code_and_two_zoom_the_map(app, chromium):
+def test_one_finger_moves_the_code_and_two_zoom_the_map(app, chromium):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     open_canvas(page, f"{app}/?model=two&modes=map")
@@ -289,14 +291,14 @@ def test_a_finger_drags_the_code_and_two_zoom_the_map(app, chromium):
 
 
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
-def test_nothing_moves_by_itself_for_those_who_ask(page, app, motion, moves):
+def test_transitions_are_off_with_reduced_motion(page, app, motion, moves):
     page.emulate_media(reduced_motion=motion)
     open_canvas(page, f"{app}/?model=two&modes=sliders")
     durations = page.locator(".canvas button").evaluate_all("all => all.map((b) => getComputedStyle(b).transitionDuration)")
     assert any(float(duration.split("s")[0]) > 0 for duration in durations) == moves
 
 
-def test_a_mean_of_near_encodings_says_so(page, app):
+def test_a_mean_of_the_nearest_encodings_is_labelled(page, app):
     open_canvas(page, f"{app}/?model=two&modes=map&map=umap")
     page.get_by_role("button", name="Mean of nearest").click()
     box = page.locator(".field canvas[tabindex]").bounding_box()

@@ -33,7 +33,7 @@ export function conditionView(context: Context): View | null {
   const grid = columns.length ? conditionGrid(context, columns) : null;
   const name = first?.name ?? "β";
   const hint = grid
-    ? `The same latent code under every ${name}. Columns: values of ${name}. Rows: values of z${grid.unit + 1}. Click a cell to use it.`
+    ? `Columns: the current code under each value of ${name}. Rows: values of z${grid.unit + 1}. Click a cell to use it.`
     : "The image shows the current code under the chosen condition.";
   const children = [...controls.map(({ element }) => element), ...(grid ? [grid.element] : []), h("p", { class: "caption" }, context.caption)];
   return {
