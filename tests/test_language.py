@@ -20,8 +20,9 @@ NOT_FIRST = {"as", "how", "nobody", "somebody", "those", "what", "whatever", "wh
 BANNED = (
     r"under the hand", r"in one hand", r"the hand has", r"in the hands? of", r"whoever", r"nobody", r"somebody",
     r"strangers?", r"stands? still", r"the truth:", r"too dear", r"is dear", r"dear tests?", r"ha(?:s|ve) not got",
-    r"(?:code|one|it|which|that) has not\b(?! (?:been|yet|changed|moved|met|seen|run))", r"the shelf", r"a shelf", r"take it in",
-    r"takes? in a zip", r"the eyes?", r"under the eye", r"is told", r"are told", r"to be told", r"told of", r"obey(?:s|ed)?",
+    r"(?:code|one|it|which|that) has not\b(?! (?:been|yet|changed|moved|met|seen|run))", r"the shelf", r"a shelf",
+    r"take it in", r"takes? in a zip", r"the eyes?", r"under the eye", r"is told", r"are told", r"to be told", r"told of",
+    r"obey(?:s|ed)?",
     r"pays? the price", r"the price of", r"has a price", r"the bill", r"waits? in line", r"next in line", r"in the line\b",
     r"the line of a", r"as it stands", r"what stands", r"whom", r"gone for good", r"hands? it out", r"says nothing of",
     r"comes and goes?", r"come and go", r"for who\b", r"who would rather",

@@ -136,8 +136,8 @@ class CodeLength(Metric):
     n_images: int = option(1000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset", low=0)
 
-    def measure(self, subject: EvaluationContext, progress: Progress) -> dict:
-        mean = subject.codes(self.n_images, self.seed).mean
+    def measure(self, context: EvaluationContext, progress: Progress) -> dict:
+        mean = context.codes(self.n_images, self.seed).mean
         progress(1.0)
         return {"length": float(np.linalg.norm(mean, axis=1).mean()), "n_measured": len(mean)}
 
