@@ -6,7 +6,9 @@ import streamlit as st
 
 from latent_explorer import home
 from latent_explorer.course.lessons import LESSONS
-from latent_explorer.models import projection_cache, store
+from latent_explorer import models
+from latent_explorer.models import projection_cache
+from latent_explorer.ui import page
 from vae_core.common.plugins import load_plugins
 
 # Streamlit's event loop yields after every message it sends, and then waits until a script releases the interpreter. With
@@ -46,12 +48,14 @@ def to_gallery() -> None:
 
 
 groups["Look"].append(st.Page(to_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
-page = st.navigation(groups)
+chosen = st.navigation(groups)
 for failure in load_plugins():
     st.warning(failure[0].upper() + failure[1:] + ". The rest of the app works.")
 projection_cache.warm_up()
-if page in (latent_map, traverse, reconstruct, evaluate):
-    store.pick_model()
-elif page is conditional:
-    store.pick_model(conditional=True)
-page.run()
+page.begin_run()
+with page.show_errors():
+    if chosen in (latent_map, traverse, reconstruct, evaluate):
+        models.pick()
+    elif chosen is conditional:
+        models.pick(conditional=True)
+    chosen.run()

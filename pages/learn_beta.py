@@ -44,13 +44,14 @@ def measured(betas: tuple[float, ...]) -> list[tuple[float, float]]:
 
 
 st.markdown("#### One model, every β")
-condition = url_state.read_condition(NAME, 1, CANVAS)
+value = url_state.condition(NAME, 1, CANVAS)
+condition = value.given()
 state = latent_canvas(
     canvas_data.model(NAME), canvas_data.points(NAME), modes=("condition",), condition=condition, key=CANVAS,
     z=store.encode(NAME, images[:1], beta=1.0)[0][0],
     decode=lambda z, condition: canvas_data.decode_with_condition(NAME, z, condition),
 )  # fmt: skip
-condition = url_state.keep_condition(NAME, state.condition, condition, CANVAS)
+condition = value.keep(state.condition, condition)
 beta = float(np.clip(float(f"{condition[-1]:.3g}"), low, high))
 grid = tuple(float(b) for b in np.geomspace(low, high, 9).clip(low, high))
 rate, distortion = measured((beta,))[0]

@@ -4,6 +4,7 @@ import streamlit as st
 
 from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import umap
+from latent_explorer import models
 from latent_explorer.models import projection_cache, store, umap_progress
 from latent_explorer.ui import display_names, page
 from vae_core.latent.projection import trustworthiness_of
@@ -15,7 +16,7 @@ ANSWERS = ("who is a neighbour", "which neighbour is nearer", "how far classes l
 here = lesson_page.start("umap")
 lesson_page.needs(NAME)
 model, atlas = store.load_model(NAME), store.load_atlas(NAME)
-shipped, flat = projection_cache.umap(NAME, **projection_cache.UMAP_SHIPPED), projection_cache.plane(NAME)
+shipped, flat = models.open(NAME).umap(**projection_cache.UMAP_SHIPPED), projection_cache.plane(NAME)
 
 guess = lesson_page.predict("What does a UMAP of ten units keep best of the codes?", ANSWERS)
 
@@ -27,7 +28,7 @@ if st.toggle("A second UMAP of the same codes, instead of PCA", key="second", bi
             "min_dist": st.slider("Minimal distance", 0.0, 0.9, 0.5, 0.1, key="distance", bind="query-params", width=260),
             "seed": int(st.number_input("Seed", 0, 99, 1, key="umapseed", bind="query-params", width=120)),
         }
-    second = umap_progress.umap(NAME, settings, instead="second")
+    second = umap_progress.umap(models.open(NAME), settings, widget="second")
 
 first = "UMAP, 15 neighbours, minimal distance 0.1"
 maps = {first: shipped}
@@ -58,7 +59,7 @@ if not lesson_page.withhold(guess, "What each map keeps of the codes' distances 
     )
 st.caption(
     f"{len(atlas):,} codes of ten units, {umap.SHOWN:,} shown; {display_names.model_caption(NAME, model)}."
-    f"{'' if second is None else umap_progress.note(second)}"
+    f"{'' if second is None else umap_progress.sketch_note(second)}"
 )
 
 here_is = found[first]

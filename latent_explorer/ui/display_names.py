@@ -1,7 +1,25 @@
 """Names and one-line descriptions of models, runs and parts, as the pages show them."""
 
-from vae_core.checkpoints.trained_vae import TrainedVAE
+from typing import Protocol
+
+from vae_core.checkpoints.trained_vae import About
 from vae_core.config import PARTS, TrainConfig
+
+
+class NamedModel(Protocol):
+    """The properties of an opened model that its descriptions need."""
+
+    name: str
+
+    @property
+    def config(self) -> TrainConfig: ...
+    @property
+    def about(self) -> About: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def latent_dim(self) -> int: ...
+
 
 PART_TITLES = {
     "ae": "Autoencoder",
@@ -68,7 +86,7 @@ def network_text(config: TrainConfig) -> str:
     return part_title(registered_name("network", config.network))
 
 
-def model_summary(model: TrainedVAE) -> str:
+def model_summary(model: NamedModel) -> str:
     """Return one line: objective, units, network, data, steps, seed."""
     return (
         f"{objective_text(model.config)} · {units_text(model.latent_dim)} · {network_text(model.config)} · "
@@ -76,9 +94,11 @@ def model_summary(model: TrainedVAE) -> str:
     )
 
 
-def model_caption(name: str, model: TrainedVAE) -> str:
+def model_caption(model, old=None) -> str:  # TODO: one argument
     """Return the caption below every decoded image: the model and its step."""
-    return f"{name}, step {model.step:,}"
+    if old is not None:
+        return f"{model}, step {old.step:,}"
+    return f"{model.name}, step {model.step:,}"
 
 
 def run_summary(config: TrainConfig, about: dict) -> str:

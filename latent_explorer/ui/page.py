@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from latent_explorer.ui import state, widgets
 from latent_explorer.ui.concepts import CONCEPTS
+from latent_explorer.ui.parameters import Parameters
 from vae_core.common.errors import BadInput
 
 # no text below 12 px, whole pixels where one looks at pixels, and pictures that lie side by side on a phone too
@@ -42,11 +44,31 @@ PRESENTER = """<style>
 PLOTLY_CONFIG = {"displayModeBar": False}  # the tool bar covers a figure in which nothing can be selected
 
 
-def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
-    """First line of a page: its title, in one sentence what one sees, and the concepts that it needs, each with its formula."""
+def begin_run() -> None:
+    """Begin a page run in app.py: models are looked at anew, and ``?hide=`` and ``?present=`` are read."""
+    state.OPENED.set(None)
+    state.RUN_BEGUN.set(True)
+    widgets.read_hidden_controls()
+    if st.query_params.get(state.PRESENT) == "1":
+        state.PRESENTING.set(True)
+
+
+def start(title: str, sentence: str, *, concepts: tuple[str, ...] = (), parameters: type[Parameters] | None = None) -> None:
+    """Begin a page; the first line of its script.
+
+    Args:
+        title: heading of the page.
+        sentence: what it shows, in one sentence.
+        concepts: terms that it needs; each opens its definition and formula.
+        parameters: the page's URL parameters; a value outside its range falls back to the default.
+    """
     _leave_legacy_pages()
-    st.session_state["arrived"] = st.session_state.get("page") != title  # the link's parameters are those of another page
-    st.session_state["page"] = title
+    if not state.RUN_BEGUN.pop():
+        begin_run()
+    if parameters is not None:
+        widgets.drop_invalid(parameters.declared())
+    state.ARRIVED.set(state.PAGE.get() != title)  # the parameters in the URL are those of the page before
+    state.PAGE.set(title)
     st.html(STYLE)
     if presenting():
         st.html(PRESENTER)
@@ -68,23 +90,22 @@ def start(title: str, sentence: str, *, concepts: tuple[str, ...] = ()) -> None:
 
 
 def presenting() -> bool:
-    """Whether this visitor presents: since ``?present=1`` was in the link, or the teacher's page was asked to."""
-    if st.query_params.get("present") == "1":
-        st.session_state["presenting"] = True
-    return bool(st.session_state.get("presenting"))
+    """Return whether this visitor is in presenter mode, by ``?present=1`` or from the Teaching page."""
+    return state.PRESENTING.get()
 
 
 def present(on: bool = True) -> None:
-    st.session_state["presenting"] = on
-    if not on and "present" in st.query_params:
-        del st.query_params["present"]
+    """Switch presenter mode on or off."""
+    state.PRESENTING.set(on)
+    if not on and state.PRESENT in st.query_params:
+        del st.query_params[state.PRESENT]
 
 
 def _leave_legacy_pages() -> None:
-    """Undo Streamlit's guess that a folder named pages/ means its old multipage mode.
+    """Leave Streamlit's old multipage mode, which a folder named pages/ switches on.
 
     On a fresh server a deep link runs the page without app.py until st.navigation has been called once in the process. The
-    switch is private: where it has gone, there is nothing to undo, and a browser test on a fresh server tells.
+    switch is private: a Streamlit without it needs nothing here, and a browser test on a fresh server checks the result.
     """
     try:
         from streamlit.runtime.pages_manager import PagesManager
@@ -97,7 +118,7 @@ def _leave_legacy_pages() -> None:
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """A bad input inside becomes its one sentence on the page, which then ends there."""
+    """Show a ``BadInput`` raised inside as its one sentence on the page, and end the page there."""
     try:
         yield
     except BadInput as error:

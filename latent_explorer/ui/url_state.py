@@ -1,17 +1,28 @@
-"""What a link carries beside the widgets, which bind themselves: the code under the hand, and the points inside a lasso."""
+"""Values in the URL beside those of the widgets: the latent code, the condition and the selected points of a canvas.
+
+Widgets bind themselves to the URL (``widgets.py``), which replaces the URL; values written here make a step that the browser's
+Back undoes.
+"""
 
 import base64
 import binascii
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
-MOST_SELECTED = 6000  # characters; browsers and servers take links of about 8,000
+from latent_explorer.ui import state
+
+MAX_SELECTION = 6000  # characters; browsers and servers accept URLs of about 8,000
+MAX_CODE = 4000  # characters
+MAX_VALUE = 100  # of a unit
 
 
 def write_code(z: np.ndarray) -> str:
-    """A code as a link has it.
+    """Write a latent code as text for the URL.
 
     >>> write_code(np.array([0.5, -1.25, 0.0]))
     '0.5,-1.25,0'
@@ -20,7 +31,7 @@ def write_code(z: np.ndarray) -> str:
 
 
 def read_code(text: str | None, latent_dim: int) -> np.ndarray | None:
-    """The code that a link asks for; None where it asks for none, or for one that does not fit.
+    """Read a latent code from the URL's text; None if there is none or it does not fit the model.
 
     >>> read_code("0.5,-1.25,0", 3)
     array([ 0.5 , -1.25,  0.  ], dtype=float32)
@@ -28,14 +39,14 @@ def read_code(text: str | None, latent_dim: int) -> np.ndarray | None:
     True
     """
     try:
-        z = np.array([float(part) for part in (text or "")[:4000].split(",")], dtype=np.float32)
+        z = np.array([float(part) for part in (text or "")[:MAX_CODE].split(",")], dtype=np.float32)
     except (ValueError, OverflowError):
         return None
-    return z if z.shape == (latent_dim,) and np.isfinite(z).all() and np.abs(z).max() <= 100 else None
+    return z if z.shape == (latent_dim,) and np.isfinite(z).all() and np.abs(z).max() <= MAX_VALUE else None
 
 
 def write_rows(rows: np.ndarray, n: int) -> str | None:
-    """Some of n rows as a few characters; None where a link would become too long.
+    """Write a selection of n rows as compressed text; None if the URL would become too long.
 
     >>> read_rows(write_rows(np.array([2, 5]), 9), 9)
     array([2, 5])
@@ -43,16 +54,16 @@ def write_rows(rows: np.ndarray, n: int) -> str | None:
     bits = np.zeros(n, dtype=bool)
     bits[rows] = True
     text = base64.urlsafe_b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode().rstrip("=")
-    return text if len(text) <= MOST_SELECTED else None
+    return text if len(text) <= MAX_SELECTION else None
 
 
 def read_rows(text: str | None, n: int) -> np.ndarray | None:
-    """The rows that a link asks for; None where it asks for none, or for what does not fit n rows."""
+    """Read a selection from the URL's text; None if there is none or it does not fit n rows."""
     if not text:
         return None
     size = -(-n // 8)
     try:
-        packed = base64.urlsafe_b64decode(text[: 2 * MOST_SELECTED] + "=" * (-len(text) % 4))
+        packed = base64.urlsafe_b64decode(text[: 2 * MAX_SELECTION] + "=" * (-len(text) % 4))
         raw = zlib.decompressobj().decompress(packed, size + 1)
     except (ValueError, binascii.Error, zlib.error):
         return None
@@ -62,117 +73,137 @@ def read_rows(text: str | None, n: int) -> np.ndarray | None:
     return rows if len(rows) and rows[-1] < n else None
 
 
-def asked(name: str, owner: str) -> str | None:
-    """The link's parameter, if a person brought it: by opening a link, or by going back. None once the page itself wrote it.
+def url_request(name: str, owner: str) -> str | None:
+    """Return a parameter that the visitor brought, by opening a link or by going back; None if the page itself wrote it.
 
-    ``owner`` is what the parameter belongs to, such as the model: with another one it is dropped. An empty text means that
-    the person went back to where there was none.
+    Args:
+        name: the URL parameter.
+        owner: what the parameter belongs to, such as the model; a parameter of another owner is dropped.
+
+    Returns:
+        The text; an empty text if the visitor went back to a URL without the parameter.
     """
     written = st.session_state.get(f"link {name}")
     text = st.query_params.get(name)
     if written and written[0] != owner:
-        drop(name)
+        _drop(name)
         st.session_state.pop(f"link {name}")
         return None
     if text is None:
-        # a new page comes without the parameters of the last one; the same page without them was gone back to
-        return "" if written and written[1] and not st.session_state.get("arrived") else None
+        # a new page opens without the parameters of the last one; on the same page a missing one means Back
+        return "" if written and written[1] and not state.ARRIVED.get() else None
     return text if written is None or written[1] != text else None
 
 
-def tell(name: str, text: str | None, owner: str) -> None:
-    """Put a parameter into the address, which makes a step that Back undoes; None takes it out."""
+def write_url(name: str, text: str | None, owner: str) -> None:
+    """Write a parameter into the URL, a step that Back undoes; None removes it."""
     st.session_state[f"link {name}"] = (owner, text)
     if text is None:
-        drop(name)
+        _drop(name)
     elif st.query_params.get(name) != text:
         st.query_params[name] = text
 
 
-def _arrived(place: str) -> bool:
-    """Whether the visitor comes from another page, and the session remembers something for this one."""
-    return bool(st.session_state.get("arrived")) and st.session_state.get(place) is not None
-
-
-def drop(name: str) -> None:
+def _drop(name: str) -> None:
     if name in st.query_params:
         del st.query_params[name]
 
 
-def code(name: str, latent_dim: int, default: np.ndarray | None, key: str) -> np.ndarray | None:
-    """The code to give to the canvas ``key`` of this model: the link's, where it has one, else ``default``.
+@dataclass(frozen=True)
+class CanvasValue:
+    """A value that the canvas reports and the URL holds: a latent code, a condition or a selection.
 
-    It stays the same over reruns, so that the canvas is the hand's until a link or Back brings another code.
+    Three copies must agree: what the URL asks for, what the page gives to the canvas, and what the canvas reported last. A link,
+    Back or another page brings a new value; the report of the run before is then older than it, and is ignored until the canvas
+    reports something else. Otherwise the canvas keeps its own value, and the URL follows it.
+
+    Args:
+        parameter: name in the URL.
+        owner: what the value belongs to, such as the model.
+        canvas: key of the canvas component.
+        field: name of the value in the canvas' report.
+        memory: session key under which the value is carried from page to page.
+        read: from the URL's text to the value; None if it does not fit.
+        write: from the value to the URL's text; None if it would be too long.
+        clearable: an empty value is a value, as of a selection that was cleared.
     """
-    text = asked("z", name)
-    found = read_code(text, latent_dim) if text else default
-    if text is not None and (found is not None or not text):
-        st.session_state[f"given {key}"] = found
-        # what the canvas reported last is older than the link, until the hand moves again
-        st.session_state[f"stale {key}"] = (st.session_state.get(key) or {}).get("z")
-        tell("z", text or None, name)
-    elif _arrived(f"last z {name}"):  # the code goes from page to page with the model
-        st.session_state[f"given {key}"] = st.session_state[f"last z {name}"]
-        tell("z", write_code(st.session_state[f"last z {name}"]), name)
-    given = st.session_state.get(f"given {key}")
-    return given if given is not None and len(given) == latent_dim else default
+
+    parameter: str
+    owner: str
+    canvas: str
+    field: str
+    memory: str
+    read: Callable[[str], np.ndarray | None]
+    write: Callable[[np.ndarray], str | None]
+    size: int | None = None  # length of the value; a kept one of another length belonged to another version of the model
+    clearable: bool = False
+
+    def given(self, default: np.ndarray | None = None) -> np.ndarray | None:
+        """Return the value to give to the canvas in this run; None leaves the canvas its own.
+
+        Args:
+            default: the value while neither a link nor the session has one.
+        """
+        text = url_request(self.parameter, self.owner)
+        brought = self.read(text) if text else default
+        if text is not None and (brought is not None or not text):
+            self._give(np.array([], dtype=int) if brought is None and self.clearable else brought)
+            write_url(self.parameter, text or None, self.owner)
+        elif state.ARRIVED.get() and (last := st.session_state.get(self.memory)) is not None:
+            self._give(last)
+            write_url(self.parameter, self.write(last), self.owner)
+        kept = st.session_state.get(self._key)
+        if kept is None or kept[0] is None or (self.size is not None and len(kept[0]) != self.size):
+            return default
+        return kept[0]
+
+    def keep(self, value: np.ndarray | None, given: np.ndarray | None) -> np.ndarray | None:
+        """Return the value that is on the screen, and write it into the URL if the canvas has reported a new one.
+
+        Args:
+            value: what the canvas returned in this run.
+            given: what was given to it.
+        """
+        kept, report = st.session_state.get(self._key), self._report()
+        if kept is not None and report == kept[1]:
+            if given is None:
+                return value
+            return None if self.clearable and not len(given) else given
+        if not report and not self.clearable:
+            return value if given is None else given
+        write_url(self.parameter, None if value is None else self.write(value), self.owner)
+        st.session_state[self.memory] = value
+        return value
+
+    @property
+    def _key(self) -> str:
+        return f"given {self.parameter} {self.canvas}"
+
+    def _report(self) -> Any:
+        return (st.session_state.get(self.canvas) or {}).get(self.field)
+
+    def _give(self, value: np.ndarray | None) -> None:
+        st.session_state[self._key] = (value, self._report())
 
 
-def keep_code(name: str, z: np.ndarray, given: np.ndarray | None, key: str) -> np.ndarray:
-    """After the canvas: the code that is on screen, put into the link once the hand has left one."""
-    reported = (st.session_state.get(key) or {}).get("z")
-    if not reported or reported == st.session_state.get(f"stale {key}"):
-        return z if given is None else given
-    tell("z", write_code(z), name)
-    st.session_state[f"last z {name}"] = z
-    return z
+def latent_code(owner: str, latent_dim: int, canvas: str) -> CanvasValue:
+    """The latent code of a canvas; it goes from page to page with its model."""
+    return CanvasValue(
+        state.LATENT_CODE, owner, canvas, "z", f"last z {owner}", lambda text: read_code(text, latent_dim), write_code,
+        latent_dim,
+    )
 
 
-def selection(name: str, n: int, key: str) -> np.ndarray | None:
-    """The rows to give to the canvas ``key``: the link's, none (empty) where Back took a lasso away, None: the hand's."""
-    text = asked("sel", name)
-    if text is not None:
-        st.session_state[f"brought {key}"] = ((st.session_state.get(key) or {}).get("selection"), read_rows(text, n))
-        tell("sel", text or None, name)
-    elif _arrived(f"last sel {key}"):
-        st.session_state[f"brought {key}"] = (None, st.session_state[f"last sel {key}"])
-        tell("sel", write_rows(st.session_state[f"last sel {key}"], n), name)
-    if f"brought {key}" not in st.session_state:
-        return None
-    rows = st.session_state[f"brought {key}"][1]
-    return np.array([], dtype=int) if rows is None else rows
+def condition(owner: str, size: int, canvas: str) -> CanvasValue:
+    """The condition of a canvas: a weight for each value of each label, then β; ``size`` numbers."""
+    return CanvasValue(
+        state.CONDITION, owner, canvas, "condition", f"last c {owner}", lambda text: read_code(text, size), write_code, size
+    )
 
 
-def keep_selection(name: str, rows: np.ndarray | None, given: np.ndarray | None, n: int, key: str) -> np.ndarray | None:
-    """After the canvas: the rows that are selected on screen, put into the link once the hand has drawn round them."""
-    brought = st.session_state.get(f"brought {key}")
-    if brought and given is not None and brought[0] == (st.session_state.get(key) or {}).get("selection"):
-        return given if len(given) and given[-1] < n else None  # what the canvas holds is older than the link
-    tell("sel", None if rows is None else write_rows(rows, n), name)
-    st.session_state[f"last sel {key}"] = rows
-    return rows
-
-
-def read_condition(name: str, size: int, key: str) -> np.ndarray | None:
-    """The condition to give to the canvas ``key``: the link's, None: the hand's."""
-    text = asked("c", name)
-    found = read_code(text, size)
-    if found is not None:
-        st.session_state[f"given c {key}"] = found
-        st.session_state[f"stale c {key}"] = (st.session_state.get(key) or {}).get("condition")
-        tell("c", text, name)
-    elif _arrived(f"last c {name}"):
-        st.session_state[f"given c {key}"] = st.session_state[f"last c {name}"]
-        tell("c", write_code(st.session_state[f"last c {name}"]), name)
-    given = st.session_state.get(f"given c {key}")
-    return given if given is not None and len(given) == size else None
-
-
-def keep_condition(name: str, condition: np.ndarray | None, given: np.ndarray | None, key: str) -> np.ndarray | None:
-    """After the canvas: the condition shown on screen, put into the link once the hand has chosen."""
-    reported = (st.session_state.get(key) or {}).get("condition")
-    if not reported or reported == st.session_state.get(f"stale c {key}"):
-        return condition if given is None else given
-    tell("c", write_code(condition), name)
-    st.session_state[f"last c {name}"] = condition
-    return condition
+def selection(owner: str, n: int, canvas: str) -> CanvasValue:
+    """The selected rows of a canvas' n points."""
+    return CanvasValue(
+        state.SELECTION, owner, canvas, "selection", f"last sel {canvas}", lambda text: read_rows(text, n),
+        lambda rows: write_rows(rows, n), clearable=True,
+    )  # fmt: skip

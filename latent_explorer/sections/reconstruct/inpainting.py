@@ -1,4 +1,4 @@
-"""Damaged images, and what a model makes of them by encoding."""
+"""Damage an image, and repair it by encoding and decoding."""
 
 from collections.abc import Callable
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from vae_core.common.seeds import rng
 
-Through = Callable[[np.ndarray], np.ndarray]  # images (N, C, H, W) in [0, 1] → their reconstructions
+Reconstruct = Callable[[np.ndarray], np.ndarray]  # images (N, C, H, W) in [0, 1] → their reconstructions
 
 
 def noisy(images: np.ndarray, sigma: float, seed: int) -> np.ndarray:
-    """Gaussian noise of standard deviation sigma on every pixel, cut to [0, 1]."""
+    """Add Gaussian noise of standard deviation sigma to every pixel, clipped to [0, 1]."""
     return np.clip(images + sigma * rng(seed, "damage").standard_normal(images.shape), 0, 1).astype(np.float32)
 
 
 def hole(shape: tuple[int, int, int], share: float, place: str) -> np.ndarray:
-    """(1, C, H, W) bool: the pixels that are known; a share of the height or a square of that share is not."""
+    """Mask (1, C, H, W) of the known pixels; a share of the height, or a square of that share of the sides, is missing."""
     known = np.ones((1, *shape), dtype=bool)
     _, height, width = shape
     rows, columns = round(share * height), round(share * width)
@@ -31,8 +31,8 @@ def hole(shape: tuple[int, int, int], share: float, place: str) -> np.ndarray:
     return known
 
 
-def inpaint(images: np.ndarray, known: np.ndarray, through: Through, rounds: int = 25) -> np.ndarray:
-    """Encode, decode, put the known pixels back, again; Rezende et al. 2014 (arXiv 1401.4082), with means for samples.
+def inpaint(images: np.ndarray, known: np.ndarray, reconstruct: Reconstruct, rounds: int = 25) -> np.ndarray:
+    """Fill the missing pixels: encode, decode, put the known pixels back, and repeat; Rezende et al. 2014 (arXiv 1401.4082), with means for samples.
 
     >>> grey = np.full((1, 1, 2, 2), 0.5)
     >>> inpaint(grey, np.array([[[[True, True], [True, False]]]]), lambda x: 0 * x + 1.0, 3).tolist()
@@ -40,5 +40,5 @@ def inpaint(images: np.ndarray, known: np.ndarray, through: Through, rounds: int
     """
     x = np.where(known, images, 0.5)
     for _ in range(rounds):
-        x = np.where(known, images, through(x.astype(np.float32)))
+        x = np.where(known, images, reconstruct(x.astype(np.float32)))
     return x.astype(np.float32)
