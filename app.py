@@ -4,9 +4,8 @@ import sys
 
 import streamlit as st
 
-from latent_explorer import home
+from latent_explorer import home, models
 from latent_explorer.course.lessons import LESSONS
-from latent_explorer import models
 from latent_explorer.models import projection_cache
 from latent_explorer.ui import page
 from vae_core.common.plugins import load_plugins

@@ -4,14 +4,14 @@ import numpy as np
 import streamlit as st
 
 from latent_explorer import models
-from latent_explorer.canvas import latent_canvas
+from latent_explorer.canvas import Mode, latent_canvas
 from latent_explorer.models import umap_progress
 from latent_explorer.sections.latent_map import arithmetic, decoded_plane, neighbours, projections, selection
 from latent_explorer.ui import display_names, figures, page, url_state, widgets
 from latent_explorer.ui.state import LatentMap
 
 METHODS = {"pca": "PCA", "umap": "UMAP"}
-BESIDE = {"path": "Interpolate", "pad": "Two units"}
+BESIDE: dict[Mode, str] = {"path": "Interpolate", "pad": "Two units"}
 
 page.start(
     "Latent map",

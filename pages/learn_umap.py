@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from latent_explorer import models
 from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import umap
-from latent_explorer import models
 from latent_explorer.models import projection_cache, store, umap_progress
 from latent_explorer.ui import display_names, page
 from vae_core.latent.projection import trustworthiness_of

@@ -46,11 +46,13 @@ def models(tmp_path, monkeypatch, warm_server) -> Path:
     """A folder of checkpoints of a server's own, empty at first; runs are in ``runs`` beside it and train in this process."""
     from run_cases import Here
 
+    from latent_explorer.background import shared
     from latent_explorer.models import store
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
-    monkeypatch.setattr(store, "CHECKPOINTS", folder)
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(folder))
+    monkeypatch.setattr(shared, "warm_worker", Here)
     monkeypatch.setattr(store, "warm_worker", Here)
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     return folder

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small import digits, finished
 
+from latent_explorer import home
 from latent_explorer.models import library
 from vae_core import BadInput, TrainedVAE
 from vae_core.publishing.archive import FILES, pack_checkpoint, unpack_checkpoint
@@ -124,59 +125,64 @@ def test_an_encrypted_or_linked_member_is_refused(kept, tmp_path):
     refused(zipped(members(kept), compression=zipfile.ZIP_LZMA), tmp_path, "packed in an unusual way")
 
 
-class TestShelf:
-    """What comes, goes and stays on the shelf."""
+class TestLibrary:
+    """Models are duplicated, exported, imported and deleted."""
 
     @pytest.fixture
-    def folder(self, kept, tmp_path):
+    def folder(self, kept, tmp_path, monkeypatch):
         shutil.copytree(kept, tmp_path / "models" / "good")
+        monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(tmp_path / "models"))
         return tmp_path / "models"
 
     def test_duplicate_export_import_delete(self, folder):
-        library.duplicate("good", "twin", folder)
+        library.duplicate("good", "twin")
         assert (folder / "twin" / "training.safetensors").exists()
-        library.take_in(library.give_out("twin", folder), "third", folder)
-        assert library.names(folder) == ["good", "third", "twin"]
-        library.delete("third", folder)
-        assert library.names(folder) == ["good", "twin"]
+        library.import_zip(library.export_zip(folder / "twin"), "third")
+        assert list(library.folders()) == ["good", "third", "twin"]
+        library.delete("third")
+        assert list(library.folders()) == ["good", "twin"]
         assert {p.name for p in folder.iterdir()} == {"good", "twin"}
 
     @pytest.mark.parametrize("name", ["..", "../x", "a/b", "", ".hidden", "x" * 65])
-    def test_no_name_leaves_the_folder(self, folder, name):
+    def test_a_name_cannot_leave_the_folder(self, folder, name):
+        with pytest.raises(BadInput, match="no model named"):
+            library.delete(name)
         for change in (
-            lambda: library.delete(name, folder),
-            lambda: library.duplicate("good", name, folder),
-            lambda: library.take_in(library.give_out("good", folder), name, folder),
+            lambda: library.duplicate("good", name),
+            lambda: library.import_zip(library.export_zip(folder / "good"), name),
         ):
             with pytest.raises(BadInput, match="a model's name is made of"):
                 change()
+        assert {p.name for p in folder.iterdir()} == {"good"}
 
-    def test_shipped_models_stay_and_their_names_are_theirs(self, folder):
+    def test_shipped_models_cannot_be_deleted_or_replaced(self, folder):
         (folder / "good").rename(folder / "mnist-2")
-        with pytest.raises(BadInput, match="shipped model and stays"):
-            library.delete("mnist-2", folder)
+        with pytest.raises(BadInput, match="shipped model and cannot be deleted"):
+            library.delete("mnist-2")
         with pytest.raises(BadInput, match="name of a shipped model"):
-            library.duplicate("mnist-2", "mnist-10", folder)
+            library.duplicate("mnist-2", "mnist-10")
+        library.duplicate("mnist-2", "twin")
         with pytest.raises(BadInput, match="already"):
-            library.duplicate("mnist-2", "twin", folder) or library.duplicate("mnist-2", "twin", folder)
+            library.duplicate("mnist-2", "twin")
 
-    def test_folders_that_are_no_models_are_no_models(self, folder):
+    def test_other_folders_are_not_models(self, folder):
         (folder / "classifiers").mkdir()
         (folder / "gan").mkdir()
         (folder / "gan" / "baseline.json").write_text("{}")
-        assert library.names(folder) == ["good"]
+        assert list(library.folders()) == ["good"]
 
     def test_a_search_reads_descriptions_alone(self, folder):
-        label = library.label(folder / "good")
-        assert label.fits("digits VAE", None)
-        assert label.fits("", "digits")
-        assert not label.fits("", "mnist")
-        assert not label.fits("factor", None)
+        entry = library.read_entry(folder / "good")
+        assert entry.matches("digits VAE", None)
+        assert entry.matches("", "digits")
+        assert not entry.matches("", "mnist")
+        assert not entry.matches("factor", None)
         (folder / "good" / "config.json").write_text("[]")
-        assert library.label(folder / "good").failure
+        assert library.read_entry(folder / "good").unreadable
 
 
 def test_every_recipe_is_on_the_list_of_shipped_models():
-    build = {"__name__": "build", "__file__": str(library.HOME / "build.py")}
-    exec(compile((library.HOME / "build.py").read_text(), "build.py", "exec"), build)
+    script = home.shipped_checkpoints() / "build.py"
+    build = {"__name__": "build", "__file__": str(script)}
+    exec(compile(script.read_text(), "build.py", "exec"), build)
     assert build["RECIPES"].keys() <= library.shipped()

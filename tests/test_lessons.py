@@ -107,7 +107,7 @@ def test_presenting_is_offered_and_can_be_left():
 
 
 def test_a_model_that_is_gone_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr("latent_explorer.models.store.CHECKPOINTS", tmp_path)
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(tmp_path))
     app = opened(next(lesson for lesson in LESSONS if lesson.slug == "collapse"))
     assert "not here any more" in app.info[0].value
     assert not app.exception

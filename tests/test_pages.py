@@ -1,4 +1,4 @@
-"""Every page, in every state, through Streamlit's own test runner."""
+"""Every page that needs a model, in every state, through Streamlit's own test runner."""
 
 import dataclasses
 import shutil
@@ -11,16 +11,17 @@ from small import digits, finished, padded_digits
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.background import umap_client
+from latent_explorer.background.shared import evaluations
 from latent_explorer.background.umap_client import ProjectionJob
-from latent_explorer.models import projection_cache, store
+from latent_explorer.models import library, projection_cache
 from latent_explorer.ui import url_state
 from vae_core import LatentAtlas
 from vae_core.latent.projection import Projection
 from vae_core.publishing.publish import publish
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("learn_"))  # which test_lessons has
-MAKING = ("train.py", "race.py")  # they need no model
+PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("learn_"))  # see test_lessons
+TRAINING = ("train.py", "race.py")  # they need no model
 SHIPPED = [p.parent.name for p in (ROOT / "checkpoints").glob("*/config.json")]
 
 
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("warm_server")
 
 @pytest.fixture(scope="module")
 def all_kept(tmp_path_factory):
-    """Small models of the same data: flat, with a UMAP, conditional, of another seed, of many β, without noise."""
+    """Small models of the same data: of two units, with a UMAP, conditional, of another seed, multi-rate, an autoencoder."""
     folder = tmp_path_factory.mktemp("kept")
     for name, latent_dim, umap, more in (
         ("flat", 2, False, {}),
@@ -49,14 +50,14 @@ def all_kept(tmp_path_factory):
 
 @pytest.fixture
 def kept(all_kept, monkeypatch):
-    """The small models, to look at: what one test has cached, the next one finds."""
-    monkeypatch.setattr(store, "CHECKPOINTS", all_kept)
+    """The small models, read only: caches are shared by the tests."""
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(all_kept))
     return all_kept
 
 
 @pytest.fixture
 def own(models, all_kept):
-    """The same, to change."""
+    """A copy of the small models that a test may change."""
     shutil.copytree(all_kept, models, dirs_exist_ok=True)
     return models
 
@@ -81,7 +82,7 @@ def has_figure(app: AppTest) -> bool:
 def test_without_any_model_a_page_says_how_to_get_one(models, page):
     app = show(page)
     assert app.title
-    if page not in MAKING:
+    if page not in TRAINING:
         assert "no trained model yet" in app.info[0].value
 
 
@@ -124,18 +125,19 @@ def test_a_broken_model_is_one_sentence(own, page):
         (model / "weights.safetensors").write_bytes(b"junk")
     (own / "deep" / "config.json").write_text("{")
     app = show(page, model="flat")
-    if page not in MAKING:
-        assert app.error
-        assert all("\n" not in e.value for e in app.error)
+    if page not in TRAINING:
+        shown = [*app.error, *app.warning]  # Compare lists unreadable models as warnings
+        assert shown
+        assert all("\n" not in element.value for element in shown)
 
 
-def test_a_model_that_has_gone_is_said_and_another_shown(kept):
+def test_a_link_to_a_deleted_model_shows_another_one_with_a_warning(kept):
     app = show("traverse.py", model="deleted")
     assert "no model named 'deleted'" in app.warning[0].value
     assert has_figure(app)
 
 
-def test_images_that_are_not_here_are_said_not_raised(models):
+def test_missing_images_are_reported(models):
     run = finished(padded_digits(28), dataset="kmnist", n_steps=3, latent_dim=2)
     publish(run.model, run.dataset, run.dataset, models / "away")
     app = show("compare.py")
@@ -153,13 +155,13 @@ EVERY_STATE = [
     ("traverse.py", {"part": "Download"}, "told"),
     ("traverse.py", {"part": "Download"}, "rates"),
     ("traverse.py", {}, "plain"),
-    *(("reconstruct.py", {"image": image}, "deep") for image in ("held out", "made", "draw")),
-    ("reconstruct.py", {"image": "made"}, "told"),
+    *(("reconstruct.py", {"image": image}, "deep") for image in ("Held-out image", "Made by the model", "Draw")),
+    ("reconstruct.py", {"image": "Made by the model"}, "told"),
     *(("reconstruct.py", {"task": "Repair", "damage": damage}, "deep") for damage in ("noise", "hole")),
     ("reconstruct.py", {"task": "Repair", "damage": "hole"}, "told"),
     ("reconstruct.py", {}, "plain"),
     *(("compare.py", {"by": by}, "deep") for by in ("Images", "Rate and distortion", "Units", "Maps", "β slider", "Seeds")),
-    *(("conditional.py", {"ask": below}, "told") for below in ("styles", "transfer", "write", "leak")),
+    *(("conditional.py", {"ask": below}, "told") for below in ("Random styles", "Transfer a style", "Write a number", "Leak probe")),
     *(("evaluate.py", {"show": show}, "deep") for show in ("Numbers", "Matrices", "Measure", "Published")),
 ]
 
@@ -172,7 +174,7 @@ def test_every_state_of_every_page(kept, page, state, model):
         assert has_figure(app)
 
 
-def said(app: AppTest) -> str:
+def text_of(app: AppTest) -> str:
     return " ".join(
         element.value for kind in (app.markdown, app.caption, app.info, app.warning, app.success) for element in kind
     )
@@ -191,19 +193,19 @@ def test_the_gallery_finds_by_words_and_data(kept):
     app.text_input(key="q").set_value("multi").run()
     assert [s.value for s in app.subheader] == ["rates"]
     app.text_input(key="q").set_value("no such model").run()
-    assert "No model fits; there are 6 in all" in app.info[0].value
+    assert "No model matches; there are 6 in all" in app.info[0].value
 
 
 def test_the_gallery_duplicates_and_deletes(own):
     app = show("gallery.py")
     press(app, "Duplicate")
-    assert "deep-copy" in store.model_names()
-    assert "deep-copy is here now" in app.success[0].value
+    assert "deep-copy" in library.folders()
+    assert "deep-copy was added" in app.success[0].value
     press(app, "Duplicate")
     assert "already" in app.error[0].value
     app.checkbox(key="sure deep-copy").check().run()
     next(b for b in app.button if b.key == "delete deep-copy").click().run()
-    assert "deep-copy" not in store.model_names()
+    assert "deep-copy" not in library.folders()
     assert "deleted" in app.success[0].value
 
 
@@ -215,7 +217,7 @@ def test_one_broken_model_leaves_the_others_in_the_gallery(own):
     assert has_figure(app)
 
 
-def test_folders_beside_the_models_disturb_nobody(own):
+def test_other_folders_beside_the_models_are_ignored(own):
     (own / "classifiers").mkdir()
     (own / "gan").mkdir()
     (own / "gan" / "baseline.json").write_text("{}")
@@ -224,7 +226,7 @@ def test_folders_beside_the_models_disturb_nobody(own):
     assert "gan" not in [s.value for s in app.subheader]
 
 
-def test_a_link_brings_its_selection_and_its_code(kept):
+def test_a_link_restores_selection_and_latent_code(kept):
     atlas = LatentAtlas.load(kept / "deep" / "atlas.npz")
     rows = np.arange(10, 30)
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
@@ -234,12 +236,12 @@ def test_a_link_brings_its_selection_and_its_code(kept):
     app.query_params["z"] = "0.5,-1,0.25"
     app.switch_page("pages/latent_map.py").run()
     assert not app.exception
-    assert f"20 of {len(atlas)} images selected" in said(app)
-    assert app.session_state["given map deep"].tolist() == [0.5, -1, 0.25]
+    assert f"20 of {len(atlas)} images selected" in text_of(app)
+    assert app.session_state["given z map deep"][0].tolist() == [0.5, -1, 0.25]
     assert len(app.dataframe[0].value) == 20
 
 
-def test_a_link_that_is_nonsense_is_left_alone(kept):
+def test_invalid_parameters_in_a_link_are_ignored(kept):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.run()
     for name, value in {"sel": "%%%", "z": "a,b", "c": "1,2", "a": "x", "tab": "nowhere", "projection": "tsne"}.items():
@@ -251,16 +253,16 @@ def test_a_link_that_is_nonsense_is_left_alone(kept):
 
 def test_the_question_comes_before_the_answer(kept):
     app = show("traverse.py", model="deep")
-    assert "nats of *class label*" not in said(app)
+    assert "nats about *class label*" not in text_of(app)
     app = show("traverse.py", model="deep", guess="z1")
-    assert "nats of *class label*" in said(app)
+    assert "nats about *class label*" in text_of(app)
 
 
 def test_a_metric_is_measured_and_shown(own, monkeypatch):
     app = show("evaluate.py", model="deep", show="Measure")
     app.multiselect(key="metrics of deep").set_value(["sap"]).run()
     press(app, "Measure")
-    job = store.evaluations().of(own / "deep")
+    job = evaluations().of(own / "deep")
     for _ in range(1200):
         if job.finished:
             break
@@ -270,40 +272,40 @@ def test_a_metric_is_measured_and_shown(own, monkeypatch):
     assert "SAP" in app.dataframe[0].value["number"].tolist()
 
 
-def test_a_model_without_labels_writes_nothing_and_says_so(own):
-    for name in list(store.model_names()):
+def test_the_conditional_page_without_conditional_models(own):
+    for name in library.folders():
         if name != "deep":
             shutil.rmtree(own / name)
     app = show("conditional.py")
     assert "None of the models here is conditioned" in app.info[0].value
 
 
-def test_what_cannot_be_written_is_said(kept):
-    app = show("conditional.py", model="told", ask="write")
+def test_characters_that_the_model_does_not_know_are_reported(kept):
+    app = show("conditional.py", model="told", ask="Write a number")
     app.text_input(key="text").set_value("abc").run()
-    assert "Nothing of 'abc' can be written" in app.warning[0].value
+    assert "'abc' has no character that this model knows" in app.warning[0].value
     app.text_input(key="text").set_value("1a2").run()
-    assert "Left out: a" in said(app)
+    assert "Left out: a" in text_of(app)
 
 
 @pytest.mark.parametrize(("name", "applies"), [("deep", False), ("told", True)])
-def test_what_does_not_apply_is_not_offered_to_be_measured(kept, name, applies):
+def test_only_metrics_that_apply_are_offered(kept, name, applies):
     app = show("evaluate.py", model=name, show="Measure")
     offered = app.multiselect(key=f"metrics of {name}").options
     assert ("label asked for" in offered) is applies
-    assert ("the model is not conditioned on class labels" in said(app)) is not applies
+    assert ("the model is not conditioned on class labels" in text_of(app)) is not applies
 
 
 def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
-    """The projector of this test never gets round to it."""
+    """A projector that never finishes."""
 
     class Stuck:
         cancelled = 0
 
-        def ask(self, codes, settings):
+        def request(self, codes, settings):
             return ProjectionJob("key", codes, settings, progress=0.3)
 
-        def ahead(self, job):
+        def jobs_ahead(self, job):
             return 0
 
         def cancel(self, job):
@@ -321,21 +323,72 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
 
 
 def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
-    xy = np.random.default_rng(0).normal(size=(len(store.load_atlas("deep")), 2))
+    xy = np.random.default_rng(0).normal(size=(len(LatentAtlas.load(kept / "deep" / "atlas.npz")), 2))
     job = ProjectionJob("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=umap_client.SKETCH))
 
     class Drawing:
-        def ask(self, codes, settings):
+        def request(self, codes, settings):
             return job
 
     monkeypatch.setattr(projection_cache, "projector", Drawing)
     app = show("latent_map.py", model="deep", projection="umap", neighbours=8)
     assert has_figure(app)
-    assert "A sketch after 40 epochs" in said(app)
+    assert "A sketch after 40 epochs" in text_of(app)
     refined = Projection("UMAP", 2 * xy, 0.9, epochs=umap_client.SKETCH + umap_client.REFINED)
-    monkeypatch.setattr(projection_cache, "umap", lambda name, **settings: refined)
+    monkeypatch.setattr(projection_cache, "umap", lambda files, settings: refined)
     job.done.set()
     app.run()
     assert has_figure(app)
-    assert "A sketch after" not in said(app)
-    assert "Trustworthiness 0.900" in said(app)
+    assert "A sketch after" not in text_of(app)
+    assert "Trustworthiness 0.900" in text_of(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "parameters"),
+    [
+        ("compare.py", {"seed": "inf"}),
+        ("compare.py", {"seed": "1e400", "by": ""}),
+        ("traverse.py", {"part": "", "pixels": "nan"}),
+        ("reconstruct.py", {"number": "1e400", "noise": "-inf", "task": ""}),
+        ("reconstruct.py", {"number": "12345678901234567890", "image": "nowhere"}),
+        ("latent_map.py", {"tab": "", "projection": "", "neighbours": "1e9", "strength": "nan"}),
+        ("conditional.py", {"from": "inf", "ask": "", "temperature": "x", "text": "y" * 500}),
+        ("evaluate.py", {"show": "", "matrix": ""}),
+        ("gallery.py", {"q": "z" * 1000, "data": ""}),
+    ],
+)
+def test_a_parameter_outside_its_range_falls_back_to_the_default(kept, page, parameters):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.session_state["model"] = "told" if page == "conditional.py" else "deep"
+    app.run()
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    if page == "gallery.py":
+        app.run()
+    else:
+        app.switch_page(f"pages/{page}").run()
+    assert not app.exception
+    assert not app.error
+    assert has_figure(app)
+
+
+def test_hide_removes_named_controls_and_keeps_their_values(kept):
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.session_state["model"] = "deep"
+    app.run()
+    app.query_params["hide"] = "image,task,noise,model,sample"
+    app.query_params["image"] = "Made by the model"
+    app.query_params["sample"] = "3"
+    app.switch_page("pages/reconstruct.py").run()
+    assert not app.exception
+    keys = {element.key for element in (*app.slider, *app.number_input, *app.selectbox)}
+    assert not keys & {"noise", "sample", "model"}
+    assert "sample of the model's own prior" in text_of(app)
+
+
+def test_one_unreadable_model_is_listed_on_compare_and_the_others_work(own):
+    (own / "flat" / "weights.safetensors").write_bytes(b"junk")
+    app = show("compare.py")
+    assert "flat is left out" in app.warning[0].value
+    assert "flat" not in [s.value for s in app.subheader]
+    assert len(app.subheader) == 3

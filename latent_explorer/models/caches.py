@@ -18,7 +18,8 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.config import TrainConfig
 from vae_core.data import Dataset, load_dataset
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # everything loaded so far stays loaded: a garbage collection that walks all of torch takes 0.1 s during an interaction
 gc.collect()

@@ -8,7 +8,7 @@ from vae_core.common.errors import BadInput
 
 @dataclass(frozen=True)
 class CheckpointFiles:
-    """A checkpoint folder and the modification times of its files, so that a cache never outlives the files it was read from."""
+    """A checkpoint folder and the times of its files, so that a cache never outlives the files it was read from."""
 
     folder: Path
     stamp: tuple[int, ...]

@@ -10,7 +10,7 @@ from pathlib import Path
 from latent_explorer import home
 from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_folder
-from vae_core.publishing.archive import unpack_checkpoint, pack_checkpoint
+from vae_core.publishing.archive import pack_checkpoint, unpack_checkpoint
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 

@@ -23,8 +23,8 @@ T = TypeVar("T")
 class Model:
     """A checkpoint that a page looks at. What is read of its files is read on first use, and shared by all visitors.
 
-    Images are arrays (N, C, H, W), latent codes (N, D). Methods raise ``BadInput``, with a sentence for the page, if a file of the
-    checkpoint cannot be read, and ``DataMissing`` if they need images that are not on this machine.
+    Images are arrays (N, C, H, W), latent codes (N, D). Methods raise ``BadInput``, with a sentence for the page, if a file of
+    the checkpoint cannot be read, and ``DataMissing`` if they need images that are not on this machine.
     """
 
     def __init__(self, files: CheckpointFiles):
@@ -57,7 +57,8 @@ class Model:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(channels, height, width) of an image."""
-        return self.trained.shape
+        channels, height, width = self.trained.shape
+        return channels, height, width
 
     @property
     def latent_dim(self) -> int:

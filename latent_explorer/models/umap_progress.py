@@ -24,7 +24,7 @@ def umap(model: Model, settings: dict, *, widget: str) -> Projection | None:
     failed = state.UMAP_FAILED.get()
     if failed and failed[0] == (model.name, settings):
         st.error(f"The projection failed: {failed[1]}.", icon=":material/error:")
-        st.button("Try again", on_click=state.UMAP_FAILED.pop, key=f"again {widget}")
+        st.button("Try again", on_click=state.UMAP_FAILED.clear, key=f"again {widget}")
         return None
     found = model.umap(**settings)
     before = st.session_state.pop(f"drawing {widget}", None)

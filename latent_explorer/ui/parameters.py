@@ -38,8 +38,8 @@ class Number(Parameter):
             value = float(values[-1])
         except ValueError:
             return False
-        # NaN and infinities fail the comparison or the check before it
-        return math.isfinite(value) and self.low <= value <= self.high and (isinstance(self.default, float) or value.is_integer())
+        whole = isinstance(self.default, float) or (math.isfinite(value) and value.is_integer())
+        return whole and self.low <= value <= self.high  # NaN and infinities fail
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ class SessionValue(Generic[T]):
     def set(self, value: T) -> None:
         st.session_state[self.key] = value
 
+    def clear(self) -> None:
+        """Forget the value."""
+        st.session_state.pop(self.key, None)
+
     def pop(self) -> T:
         """Return the value and forget it."""
         return st.session_state.pop(self.key, self.default)

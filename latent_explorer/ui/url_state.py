@@ -113,8 +113,8 @@ def _drop(name: str) -> None:
 class CanvasValue:
     """A value that the canvas reports and the URL holds: a latent code, a condition or a selection.
 
-    Three copies must agree: what the URL asks for, what the page gives to the canvas, and what the canvas reported last. A link,
-    Back or another page brings a new value; the report of the run before is then older than it, and is ignored until the canvas
+    Three copies must agree: what the URL asks for, what the page gives to the canvas, and what the canvas reported last.
+    A link, Back or another page brings a new value; the report of the run before is then older than it, and is ignored until the canvas
     reports something else. Otherwise the canvas keeps its own value, and the URL follows it.
 
     Args:
@@ -189,7 +189,13 @@ class CanvasValue:
 def latent_code(owner: str, latent_dim: int, canvas: str) -> CanvasValue:
     """The latent code of a canvas; it goes from page to page with its model."""
     return CanvasValue(
-        state.LATENT_CODE, owner, canvas, "z", f"last z {owner}", lambda text: read_code(text, latent_dim), write_code,
+        state.LATENT_CODE,
+        owner,
+        canvas,
+        "z",
+        f"last z {owner}",
+        lambda text: read_code(text, latent_dim),
+        write_code,
         latent_dim,
     )
 

@@ -24,7 +24,7 @@ def hidden(control: str) -> bool:
 
 
 def read_hidden_controls() -> None:
-    """Take the names in ``?hide=`` into the session, so that they stay hidden on the next page; an empty one shows all again."""
+    """Read ``?hide=`` into the session, so that its controls stay hidden on other pages; an empty one shows all again."""
     if state.HIDE in st.query_params:
         names = st.query_params[state.HIDE][:1000].split(",")
         state.HIDDEN.set(frozenset(name.strip() for name in names if name.strip()))
@@ -222,9 +222,7 @@ def text_input(parameter: Text, label: str, *, place: DeltaGenerator | None = No
     if hidden(parameter.key):
         text = _current(parameter)
         return parameter.default if text is None else text
-    value = (place or st).text_input(
-        label, parameter.default, max_chars=parameter.longest, key=parameter.key, **BOUND, **more
-    )
+    value = (place or st).text_input(label, parameter.default, max_chars=parameter.longest, key=parameter.key, **BOUND, **more)
     return value or ""
 
 

@@ -20,7 +20,9 @@ def show_beta(chosen: list[Model], seed: int) -> None:
     """Draw reconstructions and samples at the chosen β, beside the curve of rate and distortion."""
     model = next(model for model in chosen if model.beta_range)
     low, high = model.beta_range or (1.0, 1.0)
-    st.markdown(f"**What does β trade?** {model.name} was trained for every β from {low:g} to {high:g}; move it along its curve.")
+    st.markdown(
+        f"**What does β trade?** {model.name} was trained for every β from {low:g} to {high:g}; move it along its curve."
+    )
     held_out = model.images_or_none("test")
     if held_out is None:
         data_missing(model.about.dataset, "nothing can be reconstructed")
@@ -36,9 +38,7 @@ def show_beta(chosen: list[Model], seed: int) -> None:
         reconstructions = model.decode(model.encode(images, beta=beta)[0], beta=beta)
         show_images(images, 8, scale=scale, width="stretch", alt="sixteen held-out images")
         show_images(reconstructions, 8, scale=scale, width="stretch", alt=f"their reconstructions at β {beta:g}")
-        st.caption(
-            f"Held-out images, and below their reconstructions at β = {beta:g}. {display_names.model_caption(model)}."
-        )
+        st.caption(f"Held-out images, and below their reconstructions at β = {beta:g}. {display_names.model_caption(model)}.")
         samples = model.samples(IMAGES, seed, beta=beta)
         show_images(samples, 8, scale=scale, width="stretch", alt=f"samples at β {beta:g}")
         st.caption("Samples: the same sixteen latent codes at every β.")

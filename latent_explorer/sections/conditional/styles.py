@@ -25,9 +25,7 @@ def show_styles(model: Model, conditions: Conditions) -> None:
         st.caption("This model has a learned prior; the temperature applies to N(0, I) nevertheless.")
     values: list[int | None] = [*conditions.values, *([None] if unlabelled else [])]
     images = conditions.decode(codes, values)
-    show_images(
-        images, len(values), scale=image_scale(model), alt=f"{STYLES} styles under {len(values)} labels"
-    )
+    show_images(images, len(values), scale=image_scale(model), alt=f"{STYLES} styles under {len(values)} labels")
     st.caption(
         f"Columns: {', '.join(conditions.label.values)}{', unlabelled' if unlabelled else ''}. z = τ·ε, τ = {temperature:g}. "
         f"{display_names.model_caption(model)}."

@@ -15,7 +15,8 @@ def show_matrices(model: Model) -> None:
         tables = {"mutual information over the map, nats": (found[0], list(found[1]))} | tables
     if not tables:
         st.info(
-            "This data set has neither factors nor labels, so there is nothing to compare the units with.", icon=":material/info:"
+            "This data set has neither factors nor labels, so there is nothing to compare the units with.",
+            icon=":material/info:",
         )
         return
     st.markdown(

@@ -15,7 +15,7 @@ from vae_core.evaluation.run import refusal_reason
 PRESELECTED = 3
 
 
-def show_progress(job: Measuring | None) -> None:
+def show_progress(job: EvaluationJob | None) -> None:
     """Draw the progress of the evaluation under way, or how the last one ended."""
     if job is None:
         return

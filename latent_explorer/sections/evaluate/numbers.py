@@ -38,7 +38,10 @@ def show_numbers(model: Model) -> None:
         with st.container(horizontal=True):
             download_button("CSV", lambda: file_formats.table_csv(table), f"{model.name}-numbers.csv", key="csv")
             download_button(
-                "LaTeX", lambda: file_formats.table_latex(["", model.name], body, title), f"{model.name}-numbers.tex", key="latex"
+                "LaTeX",
+                lambda: file_formats.table_latex(["", model.name], body, title),
+                f"{model.name}-numbers.tex",
+                key="latex",
             )
     if unit_kl := (model.measurements.values("elbo") or {}).get("unit_kl"):
         st.markdown("**Which units carry the KL?**")

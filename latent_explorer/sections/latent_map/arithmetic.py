@@ -43,7 +43,9 @@ def _sum_of_codes(model: Model, z: np.ndarray) -> None:
 
 
 def _attribute_direction(model: Model, z: np.ndarray) -> None:
-    st.markdown("**What does a label look like as a direction?** The mean code of a group minus that of all others, added to z:")
+    st.markdown(
+        "**What does a label look like as a direction?** The mean code of a group minus that of the others, added to z:"
+    )
     atlas = model.atlas
     masks = attribute_masks(atlas, model.about)
     if not masks:
@@ -57,8 +59,8 @@ def _attribute_direction(model: Model, z: np.ndarray) -> None:
     images = model.decode(z + steps[:, None] * vector)
     show_images(images, STEPS, scale=image_scale(model), alt=f"z moved along the vector of {group}")
     st.caption(
-        f"z + s·v for s from −{reach:g} to {reach:g}; ‖v‖ = {np.linalg.norm(vector):.2f}, from {int(masks[group].sum()):,} images "
-        f"against {int((~masks[group]).sum()):,}. {display_names.model_caption(model)}."
+        f"z + s·v for s from −{reach:g} to {reach:g}; ‖v‖ = {np.linalg.norm(vector):.2f}, from {int(masks[group].sum()):,} "
+        f"images against {int((~masks[group]).sum()):,}. {display_names.model_caption(model)}."
     )
 
 
@@ -70,8 +72,10 @@ def stored_codes(model: Model) -> dict[str, np.ndarray]:
         if brought is not None:
             store_code(letter, model.name, brought)
         kept = st.session_state.get(f"code {letter}")
-        fits = kept and kept[0] == model.name and len(kept[1]) == model.latent_dim
-        found[letter] = kept[1] if fits else example_code(model.atlas, i)
+        if kept and kept[0] == model.name and len(kept[1]) == model.latent_dim:
+            found[letter] = kept[1]
+        else:
+            found[letter] = example_code(model.atlas, i)
     return found
 
 

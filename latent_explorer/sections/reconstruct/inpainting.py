@@ -32,7 +32,9 @@ def hole(shape: tuple[int, int, int], share: float, place: str) -> np.ndarray:
 
 
 def inpaint(images: np.ndarray, known: np.ndarray, reconstruct: Reconstruct, rounds: int = 25) -> np.ndarray:
-    """Fill the missing pixels: encode, decode, put the known pixels back, and repeat; Rezende et al. 2014 (arXiv 1401.4082), with means for samples.
+    """Fill the missing pixels: encode, decode, put the known pixels back, and repeat; Rezende et al. 2014.
+
+    arXiv 1401.4082; with posterior means instead of samples.
 
     >>> grey = np.full((1, 1, 2, 2), 0.5)
     >>> inpaint(grey, np.array([[[[True, True], [True, False]]]]), lambda x: 0 * x + 1.0, 3).tolist()

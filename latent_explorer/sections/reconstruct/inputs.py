@@ -12,7 +12,7 @@ from latent_explorer.ui.image_grid import show_images
 from latent_explorer.ui.parameters import Number
 from latent_explorer.ui.state import Reconstruct
 from vae_core.data import Dataset
-from vae_core.data.images.pictures import Unreadable, decode, with_channels
+from vae_core.data.images.pictures import Unreadable, decode_picture, with_channels
 from vae_core.data.untrusted import Limits
 
 HELD_OUT, SAMPLE, UPLOAD, DRAW = Reconstruct.SOURCE.options
@@ -82,9 +82,7 @@ def _number(parameter: Number, n: int) -> int:
     """Draw a number input for one of n images, with a button for a random one."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = widgets.number_input(parameter, "Number", high=n - 1, width=140)
-        st.button(
-            "Random image", icon=":material/shuffle:", key="another", on_click=_choose_random, args=(parameter.key, n)
-        )
+        st.button("Random image", icon=":material/shuffle:", key="another", on_click=_choose_random, args=(parameter.key, n))
     return int(index)
 
 
@@ -110,7 +108,7 @@ def _upload(model: Model) -> Input | None:
     with page.show_errors():
         UPLOAD_LIMITS.check_bytes(upload.size, "the picture")
     try:
-        pixels = with_channels(decode(io.BytesIO(upload.getvalue()), side, UPLOAD_LIMITS)[None], model.shape[0])
+        pixels = with_channels(decode_picture(io.BytesIO(upload.getvalue()), side, UPLOAD_LIMITS)[None], model.shape[0])
     except Unreadable as reason:
         st.error(f"This picture cannot be read: {reason}.", icon=":material/error:")
         return None

@@ -13,17 +13,17 @@ from latent_explorer.ui.state import Reconstruct
 def show_repair(model: Model, given: Input) -> None:
     """Draw the damaged image, the repaired one, and the undamaged one through the latent code."""
     image = given.image
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        damage = widgets.segmented_control(Reconstruct.DAMAGE, "Damage", Reconstruct.DAMAGE.options, width="content")
-        if damage == "noise":
-            sigma = widgets.slider(Reconstruct.SIGMA, "Noise σ, of the range of a pixel", width=280)
-        else:
-            place = widgets.selectbox(Reconstruct.PLACE, "Missing", Reconstruct.PLACE.options, width=160)
-            share = widgets.slider(Reconstruct.SHARE, "How much", width=220)
+    settings = st.container(horizontal=True, vertical_alignment="bottom")
+    damage = widgets.segmented_control(
+        Reconstruct.DAMAGE, "Damage", Reconstruct.DAMAGE.options, place=settings, width="content"
+    )
     if damage == "noise":
+        sigma = widgets.slider(Reconstruct.SIGMA, "Noise σ, of the range of a pixel", place=settings, width=280)
         damaged = noisy(image, sigma, seed=0)
         repaired, method = reconstruct(model, given, damaged), "encoded and decoded once"
     else:
+        place = widgets.selectbox(Reconstruct.PLACE, "Missing", Reconstruct.PLACE.options, place=settings, width=160)
+        share = widgets.slider(Reconstruct.SHARE, "How much", place=settings, width=220)
         known = hole(model.shape, share, place)
         damaged = np.where(known, image, 0.5).astype(np.float32)
         repaired = inpaint(image, known, lambda images: reconstruct(model, given, images))
@@ -35,6 +35,6 @@ def show_repair(model: Model, given: Input) -> None:
         show_image(model, reconstruct(model, given, image), "undamaged, through the latent code")
     before, after = (float(((x - image) ** 2).sum()) for x in (damaged, repaired))
     st.caption(
-        f"Squared error to the image, summed over pixels: damaged {before:.2f}, repaired {after:.2f}. The model was never trained "
-        f"to repair: it can only produce images that it can encode. {display_names.model_caption(model)}."
+        f"Squared error to the image, summed over pixels: damaged {before:.2f}, repaired {after:.2f}. The model was never "
+        f"trained to repair: it can only produce images that it can encode. {display_names.model_caption(model)}."
     )

@@ -44,7 +44,9 @@ def show_rows(model: Model, z: np.ndarray, condition: np.ndarray | None) -> None
     if not widgets.hidden("download"):
         file = f"{model.name}-traversal"
         with st.container(horizontal=True):
-            download_button("PNG strip", lambda: file_formats.image_grid_png(images, columns, scale), f"{file}.png", key="strip")
+            download_button(
+                "PNG strip", lambda: file_formats.image_grid_png(images, columns, scale), f"{file}.png", key="strip"
+            )
             download_button("GIF", lambda: _moving_picture(images, columns, scale), f"{file}.gif", key="gif")
             download_button("NPZ", lambda: file_formats.arrays_npz(z=codes, images=images), f"{file}.npz", key="npz")
 
