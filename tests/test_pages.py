@@ -15,6 +15,7 @@ from latent_explorer.background.shared import evaluations
 from latent_explorer.background.umap_client import ProjectionJob
 from latent_explorer.models import library, projection_cache
 from latent_explorer.ui import url_state
+from latent_explorer.ui.state import Conditional
 from vae_core import LatentAtlas
 from vae_core.latent.projection import Projection
 from vae_core.publishing.publish import publish
@@ -161,7 +162,7 @@ EVERY_STATE = [
     ("reconstruct.py", {"task": "Repair", "damage": "hole"}, "told"),
     ("reconstruct.py", {}, "plain"),
     *(("compare.py", {"by": by}, "deep") for by in ("Images", "Rate and distortion", "Units", "Maps", "β slider", "Seeds")),
-    *(("conditional.py", {"ask": below}, "told") for below in ("Random styles", "Transfer a style", "Write a number", "Leak probe")),
+    *(("conditional.py", {"ask": below}, "told") for below in Conditional.SECTION.options),
     *(("evaluate.py", {"show": show}, "deep") for show in ("Numbers", "Matrices", "Measure", "Published")),
 ]
 

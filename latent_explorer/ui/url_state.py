@@ -114,8 +114,8 @@ class CanvasValue:
     """A value that the canvas reports and the URL holds: a latent code, a condition or a selection.
 
     Three copies must agree: what the URL asks for, what the page gives to the canvas, and what the canvas reported last.
-    A link, Back or another page brings a new value; the report of the run before is then older than it, and is ignored until the canvas
-    reports something else. Otherwise the canvas keeps its own value, and the URL follows it.
+    A link, Back or another page brings a new value; the report of the run before is then older than it, and is ignored
+    until the canvas reports something else. Otherwise the canvas keeps its own value, and the URL follows it.
 
     Args:
         parameter: name in the URL.

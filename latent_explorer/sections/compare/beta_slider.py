@@ -50,6 +50,6 @@ def show_beta(chosen: list[Model], seed: int) -> None:
         alt = f"rate-distortion curve of {model.name} with the point of β {beta:g}"
         st.plotly_chart(figure, key="rd", config=page.PLOTLY_CONFIG, alt=alt)
         st.caption(
-            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {CURVE_IMAGES:,} held-out images; single points are models "
-            "that were trained for one β each."
+            f"Rate {here[1]:.1f}, distortion {here[2]:.1f} nats over {CURVE_IMAGES:,} held-out images; single points are "
+            "models that were trained for one β each."
         )

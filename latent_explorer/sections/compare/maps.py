@@ -35,7 +35,8 @@ def show_maps(chosen: list[Model]) -> None:
             with column, st.container(key=f"smooth {model.name}"):
                 _show_map(model, selected, int(below_cross))
     st.caption(
-        "Principal planes. The cross marks the image whose latent code in the first map is nearest to the one below the pointer."
+        "Principal planes. The cross marks the image whose latent code in the first map is nearest to the one "
+        "below the pointer."
     )
 
 

@@ -56,9 +56,10 @@ def _show_matching(one: Model, two: Model) -> None:
         st.caption("One of the two generates images pixel by pixel, so only the correlations are shown.")
     names_one = [display_names.unit_name(i) for i, _ in pairs]
     names_two = [f"{display_names.unit_name(j)} " for _, j in pairs]
+    matched_table = np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])])
     st.plotly_chart(
-        figures.heat_map(np.abs(table[np.ix_([i for i, _ in pairs], [j for _, j in pairs])]), names_one, names_two), key="pairs",
-        config=page.PLOTLY_CONFIG, alt=f"absolute correlation of the units of {one.name} and {two.name}, matched",
+        figures.heat_map(matched_table, names_one, names_two), key="pairs", config=page.PLOTLY_CONFIG,
+        alt=f"absolute correlation of the units of {one.name} and {two.name}, matched",
     )  # fmt: skip
     st.caption(
         f"|r| over {len(rows_one):,} shared images; rows {one.name}, columns {two.name}. Matched units are on the diagonal: "

@@ -52,7 +52,8 @@ def _numbers(model: Model) -> str:
     """One line with the model's ELBO, KL and active units, or why it has none."""
     if elbo := model.measurements.values("elbo"):
         return (
-            f"ELBO **{display_names.number_text(elbo['elbo'])}** nats · KL **{display_names.number_text(elbo['rate'])}** nats · "
+            f"ELBO **{display_names.number_text(elbo['elbo'])}** nats · "
+            f"KL **{display_names.number_text(elbo['rate'])}** nats · "
             f"**{elbo['active_units']} of {model.latent_dim}** units active"
         )
     return "No ELBO: an autoencoder has no density" if model.deterministic else "Not measured yet"

@@ -44,6 +44,6 @@ def show_neighbours(model: Model, z: np.ndarray) -> None:
         return
     shared = len(set(rows[0][1]) & set(rows[1][1]))
     st.caption(
-        f"{shared} of ten are in both rows. Distances are Euclidean: in z in units of the prior's σ, in pixels with values from "
-        "0 to 1."
+        f"{shared} of ten are in both rows. Distances are Euclidean: in z in units of the prior's σ, in pixels with "
+        "values from 0 to 1."
     )

@@ -55,8 +55,8 @@ def show_projections(model: Model, projected: Projection, method: str, chosen: n
         st.markdown("**What does a UMAP not show?** The same latent codes under other settings:")
         if not widgets.toggle(LatentMap.SECOND, "Draw a second UMAP"):
             st.caption(
-                "Groups move, grow and split although no code has changed: positions and gaps belong to the drawing, not to the "
-                "data."
+                "Groups move, grow and split although no code has changed: positions and gaps belong to the drawing, not to "
+                "the data."
             )
             return
         with st.popover("Its settings", icon=":material/tune:"):

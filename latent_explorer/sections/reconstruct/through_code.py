@@ -35,8 +35,8 @@ def show_reconstruction(model: Model, given: Input) -> None:
         )  # fmt: skip
     spread = float(images[1:].std(axis=0).mean())
     st.caption(
-        f"Squared error {float(((images[0] - given.image[0]) ** 2).sum()):.2f} summed over pixels; standard deviation between the "
-        f"eight draws {spread:.3f} per pixel. {display_names.model_caption(model)}."
+        f"Squared error {float(((images[0] - given.image[0]) ** 2).sum()):.2f} summed over pixels; standard deviation between "
+        f"the eight draws {spread:.3f} per pixel. {display_names.model_caption(model)}."
     )
     if model.deterministic:
         st.caption("The latent code of an autoencoder has no noise that it was trained with, and no KL.")

@@ -8,7 +8,7 @@ from latent_explorer.ui import score_tables
 
 def show_scores(model: Model) -> None:
     """Draw a table of the scores with their settings."""
-    rows = score_tables.headline_rows(model.measurements.results, score_tables.DISENTANGLEMENT)
+    rows = score_tables.headline_rows(model.measurements.results, score_tables.disentanglement_metrics())
     st.markdown("**Does each unit stand for one factor?** 1 is best; a score depends on its settings.")
     if not rows:
         st.info("None of the disentanglement scores has been measured for this model.", icon=":material/info:")
