@@ -12,11 +12,12 @@ from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.course.lessons import LADDER
-from latent_explorer.models import store
+from latent_explorer.models import library, store
 from latent_explorer.training import live_view, run_figures
 from latent_explorer.training.film import run_film
 from latent_explorer.training.loss_table import loss_rows
 from latent_explorer.ui.figures import training_curves
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.runs import actions, job_queue
 from vae_core.runs.lock import identity
 from vae_core.runs.run import Run, all_runs
@@ -86,7 +87,7 @@ def test_train_keep_and_find_in_the_gallery():
     assert "a model's name is made of letters" in app.error[0].value
     app.text_input[0].set_value("mine")
     press(app, "Keep")
-    assert store.model_names() == ["mine"]
+    assert list(library.folders()) == ["mine"]
     press(app, "Keep")
     assert "exists already" in app.error[0].value
     app.switch_page("pages/gallery.py").run()
@@ -229,7 +230,7 @@ def test_the_race_page_opens_on_the_shipped_models(models):
     (plane,) = open_page("race.py").get("plotly_chart")
     names = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
     assert names == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
-    ends = [run_figures.rate_distortion_path(store.load_model(name).history)[-1] for name in LADDER.values()]
+    ends = [run_figures.rate_distortion_path(TrainedVAE.load(models / name).history)[-1] for name in LADDER.values()]
     assert ends == sorted(ends, reverse=True)  # the higher β, the lower the rate, as the page says
     assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
 
