@@ -24,7 +24,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from vae_core.analysis.atlas import LatentAtlas  # noqa: E402
 from vae_core.checkpoints.about import About  # noqa: E402
-from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.checkpoints.trained_vae import TrainedVAE  # noqa: E402
 from vae_core.config import TrainConfig  # noqa: E402
 from vae_core.vae import VAE  # noqa: E402
 
