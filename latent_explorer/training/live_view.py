@@ -16,7 +16,7 @@ from latent_explorer.training.run_figures import Arrays
 from latent_explorer.ui import page
 from latent_explorer.ui.file_formats import png_data_uri
 from latent_explorer.ui.pictures import mosaic
-from vae_core.runs.run import Run, Status
+from vae_core.runs.run import ACTIVE_STATES, Run, Status
 
 P = ParamSpec("P")
 REFRESH = 1.0  # seconds between two refreshes of a view, while few visitors watch
@@ -28,11 +28,11 @@ INTERRUPTED = "The training process has ended. Press *Play* to continue from the
 def refresh_while_changing(runs: list[Run], draw: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
     """Call ``draw(*args)`` now, and again about each second while the job changes; only this part of the page runs again.
 
-    The whole page runs once more when the job stops changing, so that its buttons fit the new state, and when the number of
-    watching visitors asks for another interval.
+    The whole page runs once more when the job leaves the queue or comes to rest, so that its buttons fit the new state, and
+    when the number of watching visitors asks for another interval.
     """
-    changing = jobs.job_state(runs) in jobs.CHANGING
-    interval = refresh_interval() if changing else None
+    page_state = jobs.job_state(runs)
+    interval = refresh_interval() if page_state in jobs.CHANGING else None
 
     @st.fragment(run_every=interval)
     def view() -> None:
@@ -40,7 +40,11 @@ def refresh_while_changing(runs: list[Run], draw: Callable[P, None], *args: P.ar
             state = jobs.job_state(runs)
             jobs.maintain_job(runs, state)
             draw(*args, **kwargs)
-        if changing and (state not in jobs.CHANGING or refresh_interval() != interval):
+        if interval is None:
+            return
+        queued_or_at_rest = state not in ACTIVE_STATES and state != page_state
+        started = state in ACTIVE_STATES and page_state not in ACTIVE_STATES
+        if queued_or_at_rest or started or refresh_interval() != interval:
             st.rerun()
 
     view()

@@ -75,10 +75,10 @@ def _show_latent_space(config: TrainConfig, history: History, frame: Arrays, fix
     live_view.show_chart(figure, "map", f"latent map of held-out images, step {step}")
     if held_out := run_figures.held_out_at(history, step):
         title = (
-            f"{held_out['active_units']} of {config.latent_dim} units active: variance of their mean<br>over the held-out "
+            f"{held_out['active_units']} of {config.latent_dim} units active:<br>variance of their mean over the<br>held-out "
             f"images above {ACTIVE_VARIANCE:g}"
-        )
-        bars = run_figures.unit_kl_bars(held_out, run_figures.largest_unit_kl(history), axis_title=title)
+        )  # three lines, for a narrow column
+        bars = run_figures.unit_kl_bars(held_out, run_figures.largest_unit_kl(history), axis_title=title, height=270)
         live_view.show_chart(bars, "bars", f"KL of each unit, step {step}")
 
 
