@@ -1,4 +1,4 @@
-"""Makes the shipped checkpoints again: ``python checkpoints/build.py [NAME ...] [--out DIR]``; without names, all of them.
+"""Train the shipped checkpoints again: ``python checkpoints/build.py [NAME ...] [--out DIR]``; without names, all of them.
 
 Each is one command of ``python -m vae_core``, printed before it runs and kept in the model's card. On one x86 core a model
 takes between one and twenty minutes. MNIST is read as the commands read it: from $LATENT_EXPLORER_DATA, else from ``data/``.

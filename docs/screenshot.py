@@ -1,4 +1,4 @@
-"""Takes the README's pictures from the running app: python docs/screenshot.py [NAME ...]
+"""Take the README's pictures from the running app: ``python docs/screenshot.py [NAME ...]``.
 
 Needs Chromium; set $CHROMIUM where it is not on the path. The moving picture is a drag of a slider, a screenshot per step.
 """
@@ -15,11 +15,11 @@ import urllib.request
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 SIZE = {"width": 1280, "height": 800}
-VIEWS = {  # file: (address, is it dark)
+VIEWS = {  # file: (address below the server's, dark theme)
     "app": ("traverse?model=mnist-10", False),
     "gallery": ("", False),
     "map": ("latent_map?model=mnist-10&projection=UMAP", True),
@@ -31,14 +31,16 @@ DRAG = "traverse?model=mnist-10"
 FRAMES, WIDTH = 24, 760
 
 
-def settled(page) -> None:
+def settled(page: Page) -> None:
+    """Wait until the script is done and the browser has decoded its images."""
     page.wait_for_selector("h1", timeout=120_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=120_000)
     page.wait_for_selector(".picture.main, [data-testid=stImage] img", timeout=120_000)
     page.wait_for_timeout(5000)  # the browser decodes after the script is done
 
 
-def picture(browser, address: str, name: str) -> None:
+def picture(browser: Browser, address: str, name: str) -> None:
+    """Write docs/NAME.png."""
     view, dark = VIEWS[name]
     page = browser.new_page(viewport=SIZE, color_scheme="dark" if dark else "light")
     page.goto(f"{address}/{view}")
@@ -48,8 +50,8 @@ def picture(browser, address: str, name: str) -> None:
     page.close()
 
 
-def drag(browser, address: str) -> None:
-    """docs/drag.gif: one slider from left to right and back, everything decoded in the browser."""
+def drag(browser: Browser, address: str) -> None:
+    """Write docs/drag.gif: one slider from left to right and back; the browser decodes every image."""
     page = browser.new_page(viewport=SIZE)
     page.goto(f"{address}/{DRAG}")
     settled(page)
@@ -72,7 +74,7 @@ def drag(browser, address: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join([*VIEWS, 'drag'])}")
     names = parser.parse_args().names or [*VIEWS, "drag"]
     if unknown := sorted(set(names) - {*VIEWS, "drag"}):

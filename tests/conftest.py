@@ -17,7 +17,7 @@ REAL_DATA = Path(os.environ.get("LATENT_EXPLORER_DATA", Path(__file__).parents[2
 
 @pytest.fixture(scope="session")
 def mnist_root() -> Path:
-    """A torchvision root with real MNIST, where one is at hand; the project ships none."""
+    """Folder of torchvision with real MNIST, where there is one; the project ships none."""
     if not (REAL_DATA / "MNIST" / "raw").is_dir():
         pytest.skip(f"no MNIST under {REAL_DATA}; set LATENT_EXPLORER_DATA to a torchvision root")
     return REAL_DATA
@@ -25,7 +25,7 @@ def mnist_root() -> Path:
 
 @pytest.fixture
 def warm_server(monkeypatch):
-    """AppTest forgets before each run that st.navigation was ever called, as a fresh server does once in its life.
+    """Server after its first page: AppTest otherwise resets the state of st.navigation before each run.
 
     A page then starts anew (``page.start``) and a button's press would be lost; tests/browser has the fresh server.
     """

@@ -1,6 +1,6 @@
-"""The type checker that jaxtyping calls while tests run: beartype, on every function that names an array's shape.
+"""Type checker for jaxtyping while tests run: beartype, on every function that names an array's shape.
 
-Recipes (``BetaVAE(beta=4)``) are left out: they check their own fields, with sentences for people, and tests test those.
+Parts of a model (``BetaVAE(beta=4)``) are left out: they check their own fields, and tests cover those messages.
 """
 
 import typing

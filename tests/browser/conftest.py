@@ -1,4 +1,4 @@
-"""A real Chromium and a real Streamlit server: what only they can show is tested here."""
+"""Fixtures of the browser tests: a real Chromium and real Streamlit servers."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def page(chromium) -> Iterator:
-    """A fresh page; what its console calls an error fails the test."""
+    """A fresh page; an error in its console fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     errors: list[str] = []
@@ -58,7 +58,7 @@ def serve(tmp_path_factory) -> Iterator[Callable[..., str]]:
 
 @pytest.fixture
 def fresh_app(tmp_path) -> Iterator[str]:
-    """The address of an app's server that nobody has visited; it ends with the test."""
+    """Address of a server of the app without any visit; it ends with the test."""
     process, address = start(ROOT / "app.py", tmp_path / "log.txt")
     yield address
     process.kill()
