@@ -12,6 +12,7 @@ from latent_explorer.course.lessons import beta as lessons_beta
 from latent_explorer.course.lessons.beta import REDUCTIONS, Written
 from latent_explorer.models import canvas_data, measurements, store
 from latent_explorer.ui import display_names, figures, page, pictures, url_state
+from vae_core.common.pixels import bytes_to_floats, floats_to_bytes
 from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.parts.objectives import BetaVAE, MultiRate
 
@@ -31,7 +32,7 @@ guess = lesson_page.predict(
 
 held = store.images_or_none(NAME, "test")
 if held is None:  # the model's own samples stand in: they are easier to code, but the trade is the same
-    images = np.rint(store.samples(NAME, MEASURED, seed=0, beta=1.0) * 255).astype(np.uint8)
+    images = floats_to_bytes(store.samples(NAME, MEASURED, seed=0, beta=1.0))
     source = f"{MEASURED} samples of the model's own, as the MNIST images are not on this machine"
 else:
     images, source = held.subset(MEASURED, seed=0).images, f"{MEASURED} held-out images"
@@ -61,7 +62,7 @@ through = store.decode(NAME, store.encode(NAME, images[:SHOWN], beta=beta)[0], b
 left, right_side = st.columns(2, gap="large")
 with left:
     st.image(
-        pictures.enlarge(pictures.mosaic(np.concatenate([images[:SHOWN] / 255, through]), SHOWN), 3), width="stretch",
+        pictures.enlarge(pictures.mosaic(np.concatenate([bytes_to_floats(images[:SHOWN]), through]), SHOWN), 3), width="stretch",
         alt=f"eight images, and below them their reconstructions at β = {beta:.3g}",
     )  # fmt: skip
     st.caption(f"Eight images, and what is left of them at β = {beta:.3g}. {display_names.model_caption(NAME, model)}.")

@@ -8,6 +8,7 @@ from latent_explorer.course.lessons import LADDER, blur
 from latent_explorer.models import measurements, store
 from latent_explorer.ui import display_names, page, pictures
 from vae_core.analysis import unit_matching
+from vae_core.common.pixels import bytes_to_floats
 from vae_core.evaluation.samples.scores import sharpness
 
 LOSSES = {
@@ -33,8 +34,8 @@ model, atlas = store.load_model(name), store.load_atlas(name)
 images, z = store.load_images(name).images[atlas.index], atlas.mean[row]
 shared = store.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
 drawn = store.decode(name, z[None])[0]
-nearest = images[shared.likely[:12]] / 255
-shown = [(images[row] / 255, "the image that was coded")]
+nearest = bytes_to_floats(images[shared.likely[:12]])
+shown = [(bytes_to_floats(images[row]), "the image that was coded")]
 if guess:
     shown += [(shared.mean, "mean of all images that share its code"), (drawn, "what the decoder draws")]
 with st.container(horizontal=True):
@@ -45,7 +46,8 @@ st.image(
     caption="The twelve training images most likely to have this code",
 )  # fmt: skip
 to_mean, to_top = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
-random = float(np.mean([blur.squared_error(drawn, x / 255) for x in images[shared.likely[: max(2, round(shared.count))]]]))
+likely = bytes_to_floats(images[shared.likely[: max(2, round(shared.count))]])
+random = float(np.mean([blur.squared_error(drawn, x) for x in likely]))
 cost = {what: blur.expected_error(x, shared, images) for what, x in (("mean", shared.mean), ("sharp", nearest[0]))}
 if not lesson_page.withhold(guess, "What the decoder draws for it comes"):
     st.markdown(

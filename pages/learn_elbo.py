@@ -6,6 +6,7 @@ from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import elbo
 from latent_explorer.models import measurements, store
 from latent_explorer.ui import display_names, page, pictures
+from vae_core.common.pixels import bytes_to_floats
 from vae_core.evaluation.likelihood.inference_gap import importance_bounds
 from vae_core.evaluation.likelihood.log_likelihood import importance_log_weights
 from vae_core.parts.importance_weights import log_weights
@@ -35,8 +36,8 @@ with st.spinner("Drawing 500 codes of each image"):
     )
 at = elbo.KS.index(k)
 
-chosen = images[[image]] / 255
-seen = store.decode(name, store.encode(name, chosen.astype("float32"))[0])
+chosen = bytes_to_floats(images[[image]])
+seen = store.decode(name, store.encode(name, chosen)[0])
 left, right_side = st.columns([1, 4], vertical_alignment="center")
 with left.container(horizontal=True):
     for picture, what in ((chosen, "the image"), (seen, "its code, decoded")):

@@ -9,7 +9,7 @@ from latent_explorer.course.lessons import encoder
 from latent_explorer.models import canvas_data, store
 from latent_explorer.ui import display_names, page, pictures
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import split_kl
 from vae_core.parts.posterior import Posterior
 
 NAME = "mnist-2"

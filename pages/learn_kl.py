@@ -7,7 +7,7 @@ from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import kl
 from latent_explorer.models import store
 from latent_explorer.ui import display_names, page
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import split_kl
 from vae_core.parts.posterior import Posterior
 
 NAME = "mnist-10"

@@ -11,15 +11,10 @@ from vae_core.common.errors import BadInput
 from vae_core.common.seeds import rng
 from vae_core.evaluation import EvaluationContext, evaluate
 from vae_core.evaluation.latent import aggregate
-from vae_core.evaluation.latent.aggregate import (
-    log_aggregate,
-    log_density_ratio,
-    log_prior_of,
-    log_standard_normal,
-    ratio_plane,
-)
+from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, log_prior_of, ratio_plane
 from vae_core.evaluation.latent.decomposition import decompose, log_marginals
 from vae_core.evaluation.latent.holes import find_holes, nearest_encoding
+from vae_core.latent.gaussian import log_standard_normal
 
 
 def gaussian_case(covariance: np.ndarray, std: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ import pytest
 from latent_explorer.course.lessons import holes
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.evaluation.latent.aggregate import log_standard_normal
+from vae_core.latent.gaussian import log_standard_normal
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

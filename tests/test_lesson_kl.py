@@ -8,7 +8,7 @@ import pytest
 from latent_explorer.course.lessons import kl
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.evaluation.latent.decomposition import decompose
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import split_kl
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 

@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from vae_core.common.errors import BadInput, look_up
-from vae_core.common.fields import Configurable, Option, from_json, option, options, to_json
+from vae_core.common.fields import Configurable, Option, from_json, name_of, option, options, to_json
 from vae_core.data.dataset import Dataset
 from vae_core.parts.condition import CONDITIONALS, Conditional, Unconditional
 from vae_core.parts.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
@@ -56,7 +56,7 @@ class TrainConfig(Configurable):
 
     def _check_parts(self) -> None:
         """Parts that are fine alone and make no sense together are refused before anything is trained."""
-        name = to_json(self.objective, OBJECTIVES)["name"]
+        name = name_of(self.objective, OBJECTIVES)
         if not self.objective.annealable and self.schedule != Constant():
             raise BadInput(f"objective {name!r} has no KL term that a schedule could scale; choose schedule 'constant'")
         if not self.objective.has_rate and self.free_bits > 0:

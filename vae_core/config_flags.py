@@ -5,7 +5,7 @@ import dataclasses
 import shlex
 
 from vae_core.common.errors import BadInput, look_up
-from vae_core.common.fields import Option, options
+from vae_core.common.fields import Option, name_of, options
 from vae_core.config import PARTS, TrainConfig
 
 
@@ -95,7 +95,7 @@ def train_command(config: TrainConfig, out: str) -> str:
             words += [flag_name(opt.name), str(value).lower() if value is None else str(value)]
     for part, registry in PARTS.items():
         recipe = getattr(config, part)
-        words += [flag_name(part), next(name for name, cls in registry.items() if cls is type(recipe))]
+        words += [flag_name(part), name_of(recipe, registry)]
         for field in dataclasses.fields(recipe):
             if (value := getattr(recipe, field.name)) != field.default:
                 words += [flag_name(field.name), str(value)]

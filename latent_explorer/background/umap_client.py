@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.common.errors import BadInput
-from vae_core.common.files import write_atomically
+from vae_core.common.files import write_npz
 from vae_core.data.untrusted import Limits, stored_arrays
 from vae_core.latent.projection import Projection
 
@@ -72,12 +72,8 @@ def store_projection(key: str, made: Projection) -> None:
     """Store a projection, and forget the longest unused ones where there are too many. A full disk is no error here."""
     trust = np.nan if made.trustworthiness is None else made.trustworthiness
 
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, xy=made.xy.astype(np.float32), trust=np.float64(trust))
-
     with contextlib.suppress(OSError):
-        write_atomically(CACHE / f"{key}.npz", write)
+        write_npz(CACHE / f"{key}.npz", {"xy": made.xy.astype(np.float32), "trust": np.float64(trust)}, compress=False)
         files = sorted(CACHE.glob("*.npz"), key=lambda f: f.stat().st_mtime, reverse=True)
         total = 0
         for file in files:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from vae_core.checkpoints.trained_vae import About
+from vae_core.common.fields import name_of
 from vae_core.config import PARTS, TrainConfig
 
 
@@ -61,7 +62,7 @@ def registered_name(part: str, choice: object) -> str:
     >>> registered_name("objective", BetaVAE(beta=4))
     'beta-vae'
     """
-    return next(name for name, cls in PARTS[part].items() if cls is type(choice))
+    return name_of(choice, PARTS[part])
 
 
 def part_title(name: str) -> str:

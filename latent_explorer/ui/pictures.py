@@ -5,6 +5,8 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
+from vae_core.common.pixels import floats_to_bytes
+
 # ten colours that stay apart for colour-blind readers and on both backgrounds; Petroff 2021 (arXiv 2107.02270).
 # The canvas has the same in src/maths/colour.ts: a class has the same colour in every figure.
 COLOURS = ("#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6", "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd")
@@ -16,7 +18,7 @@ SCALE = np.array([[0, 34, 78], [63, 77, 109], [124, 123, 120], [187, 173, 108], 
 def to_rgb(images: np.ndarray) -> np.ndarray:
     """(N, 1 or 3, H, W), uint8 or floats in [0, 1] → (N, H, W, 3) uint8."""
     if images.dtype != np.uint8:
-        images = np.rint(np.clip(images, 0, 1) * 255).astype(np.uint8)
+        images = floats_to_bytes(images)
     return np.broadcast_to(np.moveaxis(images, 1, -1), (len(images), *images.shape[2:], 3))
 
 

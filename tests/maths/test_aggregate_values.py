@@ -8,11 +8,11 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, log_standard_normal, ratio_plane
+from vae_core.evaluation.latent.aggregate import log_aggregate, log_density_ratio, ratio_plane
 from vae_core.evaluation.latent.collapse import unit_history
 from vae_core.evaluation.latent.decomposition import Estimate, decompose, log_marginal, log_marginals
 from vae_core.evaluation.latent.holes import find_holes, nearest_encoding
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import log_standard_normal, split_kl
 
 MEAN = np.array([[0.0, 1.0], [2.0, -1.0], [-0.5, 0.3]])
 STD = np.array([[0.5, 1.0], [1.5, 0.2], [0.8, 0.8]])

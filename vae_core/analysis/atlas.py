@@ -10,12 +10,13 @@ from jaxtyping import Float, Int
 
 from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
 from vae_core.common.errors import BadInput
-from vae_core.common.files import write_atomically
+from vae_core.common.files import write_npz
 from vae_core.common.scaling import scale_bytes
 from vae_core.common.seeds import derive_seed
 from vae_core.data.dataset import Dataset
 from vae_core.data.untrusted import Header, Limits, stored_arrays
 from vae_core.latent.active_units import ACTIVE_VARIANCE
+from vae_core.latent.gaussian import standard_normal_kl
 
 LIMITS = Limits(total_bytes=256 << 20)
 CODES = 10_000  # images in an atlas, unless told otherwise: half a megabyte on disk, and a map that is full
@@ -39,7 +40,7 @@ class LatentAtlas:
     @cached_property
     def kl(self) -> Float[np.ndarray, "n latent"]:
         """KL(q(z_j|x_n) ‖ N(0, 1)) per unit, nats, whatever the prior; Kingma & Welling 2014, app. B."""
-        return 0.5 * (self.mean**2 + self.std**2 - 1) - np.log(self.std)
+        return standard_normal_kl(self.mean, self.std)
 
     @property
     def active(self) -> np.ndarray:
@@ -63,12 +64,7 @@ class LatentAtlas:
     def save(self, path: str | Path) -> None:
         """atlas.npz, codes as float16: half a map's bytes, and errors far below a posterior's width."""
         small = {k: v.astype(np.float16) if v.dtype.kind == "f" else narrowest_integers(v) for k, v in self._arrays().items()}
-
-        def write(temporary: Path) -> None:
-            with temporary.open("wb") as file:
-                np.savez_compressed(file, **small)
-
-        write_atomically(Path(path), write)
+        write_npz(Path(path), small)
 
     @classmethod
     def load(cls, path: str | Path) -> "LatentAtlas":

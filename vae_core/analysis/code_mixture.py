@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.common.errors import BadInput
-from vae_core.common.files import write_atomically
+from vae_core.common.files import write_npz
 from vae_core.common.seeds import derive_seed, rng
 
 MAX_BYTES = 64 << 20
@@ -47,11 +47,7 @@ class CodeMixture:
         return logsumexp(rows, axis=0)
 
     def save(self, path: str | Path) -> None:
-        def write(temporary: Path) -> None:
-            with temporary.open("wb") as file:
-                np.savez_compressed(file, weights=self.weights, means=self.means, factors=self.factors)
-
-        write_atomically(Path(path), write)
+        write_npz(Path(path), {"weights": self.weights, "means": self.means, "factors": self.factors})
 
     @classmethod
     def load(cls, path: str | Path) -> "CodeMixture":

@@ -4,6 +4,7 @@ import dataclasses
 import math
 import types
 import typing
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from typing import Any
 
@@ -84,10 +85,14 @@ class Configurable:
             object.__setattr__(self, opt.name, opt.check(getattr(self, opt.name)))
 
 
+def name_of(recipe: Configurable, registry: Mapping[str, type]) -> str:
+    """Return the name under which a recipe's class is registered."""
+    return next(name for name, cls in registry.items() if cls is type(recipe))
+
+
 def to_json(recipe: Configurable, registry: dict) -> dict:
     """``{"name": its name in the registry, **fields}``"""
-    name = next(name for name, cls in registry.items() if cls is type(recipe))
-    return {"name": name, **{f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)}}
+    return {"name": name_of(recipe, registry), **{f.name: getattr(recipe, f.name) for f in dataclasses.fields(recipe)}}
 
 
 def from_json(data, registry: dict, what: str) -> Configurable:

@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from vae_core.common.errors import BadInput
 
@@ -32,6 +34,16 @@ def write_atomically(path: Path, write: Callable[[Path], None], *, durable: bool
 
 def write_text(path: Path, text: str) -> None:
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = True) -> None:
+    """Write arrays by name to a .npz file, atomically."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:  # given a path, NumPy would append ".npz" to the temporary name
+            (np.savez_compressed if compress else np.savez)(file, **arrays)
+
+    write_atomically(path, write)
 
 
 def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = False) -> None:

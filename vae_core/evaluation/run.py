@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.common.errors import BadInput, look_up
+from vae_core.common.fields import name_of
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext, ImageModel
 from vae_core.evaluation.metric import Metric
@@ -49,7 +50,7 @@ def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = No
     recipes = {}
     for metric in metrics:
         recipe = metric if isinstance(metric, Metric) else look_up(metric, METRICS, "metric")()
-        name = next(name for name, cls in METRICS.items() if cls is type(recipe))
+        name = name_of(recipe, METRICS)
         if reason := refusal_reason(recipe, context):
             rest = ", ".join(sorted(METRICS.keys() - refused.keys()))
             raise BadInput(f"metric {name!r} does not apply: {reason}. What applies here: {rest}")

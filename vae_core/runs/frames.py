@@ -7,9 +7,11 @@ import numpy as np
 from jaxtyping import Float
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
-from vae_core.common.files import write_atomically
+from vae_core.common.files import write_npz
+from vae_core.common.pixels import floats_to_bytes
 from vae_core.common.seeds import rng
 from vae_core.data.dataset import Dataset
+from vae_core.latent.gaussian import standard_normal_kl
 from vae_core.latent.traversal import traverse
 
 N_INPUTS, N_SAMPLES, N_POINTS = 16, 32, 1000
@@ -39,9 +41,8 @@ class FrameRenderer:
 
     def write_fixed_images(self, path: Path) -> None:
         labels = self.points.labels if self.points.labels is not None else np.zeros(0, dtype=np.int64)
-        save_arrays(
-            path, {"inputs": self.inputs.images, "labels": labels, "class_names": np.array(self.points.class_names, dtype=str)}
-        )
+        class_names = np.array(self.points.class_names, dtype=str)
+        write_npz(path, {"inputs": self.inputs.images, "labels": labels, "class_names": class_names}, compress=False)
 
     def align_to(self, frame: dict[str, np.ndarray] | None) -> None:
         """Turn the next map to this one."""
@@ -55,8 +56,7 @@ class FrameRenderer:
         """
         told = model.config.conditional.labels
         mean, std = model.encode(self.points.images, told(self.points))
-        unit_kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std)).mean(axis=0)
-        units = np.argsort(-unit_kl, kind="stable")[:2]
+        units = np.argsort(-standard_normal_kl(mean, std).mean(axis=0), kind="stable")[:2]
         labels = told(self.inputs)
         codes, _ = model.encode(self.inputs.images, labels)
         samples = model.sample_codes(N_SAMPLES, seed=0)
@@ -68,7 +68,7 @@ class FrameRenderer:
             # samples go through the labels in turn; the traversal keeps that of its anchor
             turns = np.stack([np.arange(N_SAMPLES) % size for size in model.sizes], axis=1)
             labels = np.concatenate([labels, turns, np.repeat(labels[:1], len(moved), axis=0)])
-        images = np.rint(model.decode(everything, labels) * 255).astype(np.uint8)
+        images = floats_to_bytes(model.decode(everything, labels))
         cuts = [len(codes), len(codes) + len(samples)]
         reconstructions, drawn, traversal = np.split(images, cuts)
         xy, spread = self._plane(mean)
@@ -103,11 +103,3 @@ class FrameRenderer:
 def frame_steps(n_steps: int, *, slow: bool) -> list[int]:
     """The steps of the frames that are kept; fewer of a decoder that draws pixel by pixel."""
     return log_spaced(n_steps, 1.5 if slow else RATIO, LEAST)
-
-
-def save_arrays(path: Path, values: dict[str, np.ndarray]) -> None:
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, **values)
-
-    write_atomically(path, write)

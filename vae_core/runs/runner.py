@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_core.common.devices import describe_device
 from vae_core.common.errors import BadInput
-from vae_core.common.files import write_atomically, write_text
+from vae_core.common.files import write_atomically, write_npz, write_text
 from vae_core.common.tensors import read_tensors
 from vae_core.runs import frames
 from vae_core.runs.command_inbox import Command, CommandInbox
@@ -337,11 +337,11 @@ class Runner:
 
     def _save_frame(self) -> None:
         frame = self.renderer.render(self.training.model)
-        frames.save_arrays(self.run.path / "frames" / f"{self.training.step:08d}.npz", frame)
+        write_npz(self.run.path / "frames" / f"{self.training.step:08d}.npz", frame, compress=False)
         self._write_live_frame(frame)
 
     def _write_live_frame(self, frame: dict) -> None:
-        frames.save_arrays(self.run.path / "live.npz", frame)
+        write_npz(self.run.path / "live.npz", frame, compress=False)
         self._next_live = time.monotonic() + LIVE_SECONDS
 
     def _save_snapshot(self) -> None:

@@ -7,7 +7,9 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int, UInt8
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
+from vae_core.common.pixels import bytes_to_floats
 from vae_core.evaluation.samples.scores import sharpness
+from vae_core.latent.gaussian import log_normal
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def owners(
 ) -> Float[np.ndarray, "n"]:
     """q(x_n|z) ∝ q(z|x_n), by Bayes with equally likely images."""
     z, mean, std = (np.asarray(a, np.float64) for a in (z, mean, std))
-    log_q = (-0.5 * np.square((z - mean) / std) - np.log(std)).sum(axis=1)
+    log_q = log_normal(z, mean, std).sum(axis=1)
     weight = np.exp(log_q - log_q.max())
     return weight / weight.sum()
 
@@ -38,7 +40,7 @@ def share(z: np.ndarray, mean: np.ndarray, std: np.ndarray, images: UInt8[np.nda
     """The mean of the images at z: what minimizes the expected squared error there, and the expected cross-entropy too."""
     weight = owners(z, mean, std)
     kept = np.flatnonzero(weight > 1e-6 * weight.max())  # the others do not change a grey level
-    average = np.tensordot(weight[kept], images[kept] / 255, axes=1) / weight[kept].sum()
+    average = np.tensordot(weight[kept], bytes_to_floats(images[kept]), axes=1) / weight[kept].sum()
     return Shared(weight, np.argsort(-weight, kind="stable"), average)
 
 
@@ -50,7 +52,7 @@ def squared_error(a: np.ndarray, b: np.ndarray) -> float:
 def expected_error(drawn: np.ndarray, shared: Shared, images: UInt8[np.ndarray, "n channels height width"]) -> float:
     """Σ_n q(x_n|z) ‖drawn − x_n‖² per pixel: what a decoder is trained to make small."""
     kept = np.flatnonzero(shared.weight > 1e-6 * shared.weight.max())
-    errors = np.square(images[kept] / 255 - drawn).mean(axis=(1, 2, 3))
+    errors = np.square(bytes_to_floats(images[kept]) - drawn).mean(axis=(1, 2, 3))
     return float(shared.weight[kept] @ errors / shared.weight[kept].sum())
 
 

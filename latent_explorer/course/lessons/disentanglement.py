@@ -11,7 +11,7 @@ from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.analysis.unit_matching import match_units, shared_rows, unit_correlations
 from vae_core.evaluation.disentanglement.mutual_information import entropy, mig
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import split_kl
 
 ANGLES = tuple(range(0, 91, 5))
 SIGMA = 0.1  # posterior σ of the ideal code: narrow enough to tell 32 places apart

@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float, Int
 from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import split_kl
 
 NEIGHBOURS = 20
 CLEAR, MIXED = 0.95, 0.5  # share of neighbours with an image's own label: at least, at most

@@ -8,9 +8,8 @@ from jaxtyping import Float
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.common.seeds import rng
-from vae_core.evaluation.latent.aggregate import log_standard_normal
 from vae_core.evaluation.latent.decomposition import log_marginal
-from vae_core.evaluation.latent.kl_parts import split_kl
+from vae_core.latent.gaussian import log_standard_normal, split_kl
 
 GRID = np.linspace(-4, 4, 801)
 PRIOR = "#717581"

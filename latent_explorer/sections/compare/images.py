@@ -7,6 +7,7 @@ from latent_explorer.models import Model
 from latent_explorer.ui import display_names
 from latent_explorer.ui.image_grid import show_images
 from latent_explorer.ui.notices import data_missing
+from vae_core.common.pixels import bytes_to_floats
 from vae_core.data import Dataset
 
 INPUTS, SAMPLES = 8, 16
@@ -51,7 +52,7 @@ def _show_model(model: Model, inputs: Dataset | None, seed: int, scale: int) -> 
         labels = model.labels_of(inputs)
         with st.spinner("Decoding"):
             reconstruction = model.decode(model.encode(inputs.images, labels)[0], labels)
-        error = np.mean((reconstruction - inputs.images / 255) ** 2)
+        error = np.mean((reconstruction - bytes_to_floats(inputs.images)) ** 2)
         show_images(reconstruction, 4, scale=scale, width="stretch", alt=f"reconstructions by {model.name}")
         st.caption(f"Reconstructions, mean squared error {error:.4f} per pixel")
     show_images(model.samples(SAMPLES, seed=seed), 4, scale=scale, width="stretch", alt=f"samples of {model.name}")

@@ -11,6 +11,7 @@ from latent_explorer.ui import page, widgets
 from latent_explorer.ui.image_grid import show_images
 from latent_explorer.ui.parameters import Number
 from latent_explorer.ui.state import Reconstruct
+from vae_core.common.pixels import bytes_to_floats
 from vae_core.data import Dataset
 from vae_core.data.images.pictures import Unreadable, decode_picture, with_channels
 from vae_core.data.untrusted import Limits
@@ -65,7 +66,7 @@ def choose_input(model: Model, source: str, held_out: Dataset | None) -> Input |
     row = held_out.take(np.array([index]))
     labels = model.labels_of(row)
     _show_labels(labels)
-    return Input(row.images.astype(np.float32) / 255, labels)
+    return Input(bytes_to_floats(row.images), labels)
 
 
 def _sample(model: Model, data_missing: bool) -> Input:
@@ -112,4 +113,4 @@ def _upload(model: Model) -> Input | None:
     except Unreadable as reason:
         st.error(f"This picture cannot be read: {reason}.", icon=":material/error:")
         return None
-    return Input((255 - pixels if invert else pixels).astype(np.float32) / 255)
+    return Input(bytes_to_floats(255 - pixels if invert else pixels))

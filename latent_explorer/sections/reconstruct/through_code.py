@@ -9,6 +9,7 @@ from latent_explorer.ui import display_names, figures, page, widgets
 from latent_explorer.ui.image_grid import show_images
 from latent_explorer.ui.state import Reconstruct
 from vae_core.common.seeds import rng
+from vae_core.latent.gaussian import standard_normal_kl
 
 DRAWS = 8
 
@@ -42,7 +43,7 @@ def show_reconstruction(model: Model, given: Input) -> None:
         st.caption("The latent code of an autoencoder has no noise that it was trained with, and no KL.")
         return
 
-    kl, mean_kl = (0.5 * (mean**2 + std**2 - 1) - np.log(std))[0], model.atlas.kl
+    kl, mean_kl = standard_normal_kl(mean, std)[0], model.atlas.kl
     st.markdown(
         f"**The KL of this image**: {display_names.number_text(kl.sum())} nats in all; the average image has "
         f"{display_names.number_text(mean_kl.sum(axis=1).mean())}."

@@ -12,7 +12,7 @@ from vae_core.common.errors import BadInput
 from vae_core.common.progress import Progress, no_progress
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.latent.kl_parts import standard_normal_kl
+from vae_core.latent.gaussian import standard_normal_kl
 
 INFORMATIVE_KL = 0.01  # nats; units with a smaller mean KL are not compared
 

@@ -12,20 +12,11 @@ from jaxtyping import Float
 
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.progress import Progress, no_progress
+from vae_core.latent.gaussian import log_standard_normal
 
 MAX_BLOCK_BYTES = 32 << 20  # of one points × images block; the logsumexp takes about three of them
 
 LogDensity = Callable[[np.ndarray], np.ndarray]  # (M, D) → (M,), nats
-
-
-def log_standard_normal_units(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m latent"]:
-    """log N(z_j; 0, 1) per unit, nats."""
-    return -0.5 * (z.astype(np.float64) ** 2 + math.log(2 * math.pi))
-
-
-def log_standard_normal(z: Float[np.ndarray, "m latent"]) -> Float[np.ndarray, "m"]:
-    """log N(z; 0, I), nats."""
-    return log_standard_normal_units(z).sum(axis=1)
 
 
 def log_prior_of(model: TrainedVAE) -> LogDensity:

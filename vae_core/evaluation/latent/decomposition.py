@@ -14,8 +14,8 @@ from vae_core.common.fields import option
 from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
 from vae_core.evaluation.context import EvaluationContext
-from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of, log_standard_normal_units
-from vae_core.evaluation.latent.kl_parts import standard_normal_kl
+from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of
+from vae_core.latent.gaussian import log_normal, standard_normal_kl
 from vae_core.evaluation.metric import Metric
 from vae_core.parts.priors import StandardNormal
 
@@ -84,10 +84,10 @@ def decompose(
     rows = np.concatenate([draw.permutation(n) for _ in range(-(-n_samples // n))])[:n_samples]
     epsilon = draw.standard_normal((n_samples, latent))
     z = mean[rows] + std[rows] * epsilon
-    log_conditional = (log_standard_normal_units(epsilon) - np.log(std[rows])).sum(axis=1)
+    log_conditional = log_normal(z, mean[rows], std[rows]).sum(axis=1)
     log_joint = log_aggregate(z, mean, std, lambda share: progress(0.2 * share))
     log_units = log_marginals(z, mean, std, lambda share: progress(0.2 + 0.8 * share))
-    log_prior_units = log_standard_normal_units(z)
+    log_prior_units = log_normal(z)
     log_p = log_prior_units.sum(axis=1) if log_prior is None else log_prior(z)
     unit_kl = log_units - log_prior_units
     return Decomposition(

@@ -1,6 +1,5 @@
 """What a prior is: a recipe, and the density over codes that it makes of what it has learned."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from vae_core.common.fields import Configurable
-from vae_core.parts.posterior import Posterior
+from vae_core.parts.posterior import Posterior, log_normal
 
 
 class Density:
@@ -74,7 +73,8 @@ class Standard(Density):
     latent_dim: int
 
     def log_prob(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
-        return -0.5 * (z**2 + math.log(2 * math.pi)).sum(-1)
+        zero = z.new_zeros(())
+        return log_normal(z, zero, zero).sum(-1)
 
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n latent"]:
         return torch.randn(n, self.latent_dim, generator=generator, device=generator.device)
