@@ -73,7 +73,7 @@ def test_what_goes_out_comes_in(kept, tmp_path):
         (lambda m: {k: v for k, v in m.items() if "weights" not in k}, "has no weights.safetensors"),
         (lambda m: {**m, "good/weights.safetensors": b"\x80\x04pickle"}, "not a readable safetensors file"),
         (lambda m: {**m, "good/config.json": b"{"}, "not readable JSON"),
-        (lambda m: {**m, "good/metrics.json": b'{"rm": {"values": {}, "settings": {}}}'}, "which is no metric here"),
+        (lambda m: {**m, "good/metrics.json": b'{"rm": {"values": {}, "settings": {}}}'}, "which is not a known metric"),
         (lambda m: {**m, "good/metrics.json": b'{"elbo": {"values": {"elbo": "<b>"}, "settings": {}}}'}, "must be a number"),
         (lambda m: {**m, "good/atlas.npz": b"PK\x05\x06" + bytes(18)}, "atlas.npz lacks"),
         (lambda m: {**m, "good/README.md": b"\xff\xfe\x00"}, "not text in UTF-8"),

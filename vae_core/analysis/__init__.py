@@ -1,1 +1,1 @@
-"""Analyses of a trained model: aggregate posterior, code mixture, gradients, unit matching."""
+"""Analyses of a trained model: atlas of codes, code mixture, directions of attributes, gradients, unit matching."""

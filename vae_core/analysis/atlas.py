@@ -1,4 +1,4 @@
-"""The aggregate posterior of a data set as plain arrays: what every map is drawn from."""
+"""The latent atlas: codes of many images of a data set as arrays, from which all maps are drawn."""
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from vae_core.checkpoints.trained_vae import TrainedVAE, chunk_slices
 from vae_core.common.errors import BadInput
@@ -19,12 +19,12 @@ from vae_core.latent.active_units import ACTIVE_VARIANCE
 from vae_core.latent.gaussian import standard_normal_kl
 
 LIMITS = Limits(total_bytes=256 << 20)
-CODES = 10_000  # images in an atlas, unless told otherwise: half a megabyte on disk, and a map that is full
+CODES = 10_000  # default number of images in an atlas: half a megabyte on disk, and enough points for a map
 
 
 @dataclass(frozen=True)
 class LatentAtlas:
-    """q(z|x_n) for N images: index into the data set's split, mean and std (N, D), −log p(x|z) (N,), and what is known."""
+    """q(z|x_n) for N images: index into the data set's split, mean and std (N, D), −log p(x|z) (N,), labels and factors."""
 
     index: Int[np.ndarray, "n"]
     mean: Float[np.ndarray, "n latent"]
@@ -32,24 +32,24 @@ class LatentAtlas:
     nll: Float[np.ndarray, "n"]  # one sample of z per image, nats
     labels: Int[np.ndarray, "n"] | None = None
     factors: Int[np.ndarray, "n factors"] | None = None
-    xy: Float[np.ndarray, "n 2"] | None = None  # a UMAP of the means, where one was made
+    xy: Float[np.ndarray, "n 2"] | None = None  # UMAP of the means, if it was computed
 
     def __len__(self) -> int:
         return len(self.mean)
 
     @cached_property
     def kl(self) -> Float[np.ndarray, "n latent"]:
-        """KL(q(z_j|x_n) ‖ N(0, 1)) per unit, nats, whatever the prior; Kingma & Welling 2014, app. B."""
+        """KL(q(z_j|x_n) ‖ N(0, 1)) per unit, nats, also for models with another prior; Kingma & Welling 2014, app. B."""
         return standard_normal_kl(self.mean, self.std)
 
     @property
-    def active(self) -> np.ndarray:
-        """(D,) bool: units whose mean varies over the data, Var_x(E[z_j|x]) > 0.01 (Burda et al. 2016)."""
+    def active(self) -> Bool[np.ndarray, "latent"]:
+        """Units whose mean varies over the data, Var_x(E[z_j|x]) > 0.01 (Burda et al. 2016)."""
         return self.mean.var(axis=0) > ACTIVE_VARIANCE
 
     @property
-    def order(self) -> np.ndarray:
-        """(D,) units by mean KL, the busiest first."""
+    def order(self) -> Int[np.ndarray, "latent"]:
+        """Units sorted by mean KL, the largest first."""
         return np.argsort(-self.kl.mean(axis=0), kind="stable")
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -57,18 +57,22 @@ class LatentAtlas:
         return {name: value for name, value in values.items() if value is not None}
 
     def take(self, rows: np.ndarray) -> "LatentAtlas":
-        """The points at ``rows``."""
+        """Select the points at ``rows``."""
         arrays = {name: value[rows] for name, value in self._arrays().items()}
         return replace(self, **arrays)
 
     def save(self, path: str | Path) -> None:
-        """atlas.npz, codes as float16: half a map's bytes, and errors far below a posterior's width."""
+        """Write atlas.npz with codes as float16: half the size, with errors far below the width of a posterior."""
         small = {k: v.astype(np.float16) if v.dtype.kind == "f" else narrowest_integers(v) for k, v in self._arrays().items()}
         write_npz(Path(path), small)
 
     @classmethod
     def load(cls, path: str | Path) -> "LatentAtlas":
-        """Read atlas.npz; sizes are checked before anything is unpacked, and pickles are refused."""
+        """Read atlas.npz; sizes are checked before anything is unpacked, and pickles are refused.
+
+        Raises:
+            BadInput: the file is missing, too large, or its arrays do not form an atlas.
+        """
         path = Path(path)
         if not path.is_file():
             raise BadInput(f"{path.parent} has no {path.name}; `python -m vae_core train` writes one")
@@ -85,12 +89,12 @@ class LatentAtlas:
 
 
 def narrowest_integers(values: np.ndarray) -> np.ndarray:
-    """Whole numbers in the narrowest type that holds them."""
+    """Convert whole numbers to the smallest type that holds them."""
     return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
 def _check_headers(headers: dict[str, Header], name: str) -> None:
-    """The arrays of an atlas have the right names, lengths and types."""
+    """Check the names, lengths and types of an atlas' arrays."""
     if unknown := headers.keys() - LatentAtlas.__dataclass_fields__.keys():
         raise BadInput(f"{name} holds {', '.join(sorted(unknown))}, which an atlas does not have")
     if missing := {"index", "mean", "std", "nll"} - headers.keys():
@@ -106,7 +110,11 @@ def _check_headers(headers: dict[str, Header], name: str) -> None:
 
 @torch.inference_mode()
 def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: int = 0) -> LatentAtlas:
-    """The posteriors of ``dataset``, or of a seeded subset of n of its images; means, never samples."""
+    """Encode ``dataset``, or a seeded subset of n of its images.
+
+    Raises:
+        BadInput: the images have another shape than the model's, or lack the labels that it is conditioned on.
+    """
     if dataset.shape != model.shape:
         raise BadInput(f"the model takes images of shape {model.shape}, dataset {dataset.name!r} has {dataset.shape}")
     everything = np.arange(len(dataset))
@@ -114,14 +122,15 @@ def embed(model: TrainedVAE, dataset: Dataset, *, n: int | None = CODES, seed: i
     chosen = dataset.take(index)
     images, condition = torch.from_numpy(chosen.images), model.condition(chosen)
     generator = torch.Generator().manual_seed(derive_seed(seed, "embed"))
-    told = lambda rows: condition and condition.rows(rows)  # noqa: E731
-    parts = [model.vae(scale_bytes(images[rows]), generator, told(rows)) for rows in chunk_slices(len(images))]
-    gather = lambda pick: torch.cat([pick(p) for p in parts]).numpy()  # noqa: E731
+    parts = [
+        model.vae(scale_bytes(images[rows]), generator, condition and condition.rows(rows))
+        for rows in chunk_slices(len(images))
+    ]
     return LatentAtlas(
         index=index,
-        mean=gather(lambda f: f.posterior.mean),
-        std=gather(lambda f: f.posterior.std),
-        nll=gather(lambda f: f.nll),
+        mean=torch.cat([forward.posterior.mean for forward in parts]).numpy(),
+        std=torch.cat([forward.posterior.std for forward in parts]).numpy(),
+        nll=torch.cat([forward.nll for forward in parts]).numpy(),
         labels=None if dataset.labels is None else dataset.labels[index],
         factors=None if dataset.factors is None else dataset.factors[index],
     )

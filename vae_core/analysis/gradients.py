@@ -1,4 +1,4 @@
-"""Two gradients of one expectation: through the draw (reparameterization), and around it (the score function, REINFORCE)."""
+"""Two estimators of the gradient of an expectation: reparameterization (pathwise) and the score function (REINFORCE)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from vae_core.common.seeds import derive_seed
 
 @dataclass(frozen=True)
 class GradientDraws:
-    """Estimates of ∇_μ E_{q(z)}[f(z)], q = N(μ, diag σ²), each of one draw z = μ + σ ε; their mean is this gradient."""
+    """Estimates of ∇_μ E_{q(z)}[f(z)], q = N(μ, diag σ²), each of one draw z = μ + σ ε; their mean is the gradient."""
 
     pathwise: Float[np.ndarray, "draws latent"]  # ∇_z f(z)
     score: Float[np.ndarray, "draws latent"]  # f(z) ∇_μ log q(z) = f(z) ε / σ
@@ -22,7 +22,7 @@ class GradientDraws:
 
     @staticmethod
     def variance(estimates: Float[np.ndarray, "draws latent"]) -> float:
-        """Variance of one draw's estimate, summed over units."""
+        """Variance of the estimate of one draw, summed over units."""
         return float(estimates.var(axis=0, ddof=1).sum())
 
 
@@ -36,8 +36,8 @@ def gradient_draws(
 ) -> GradientDraws:
     """Both gradients from the same n ≥ 2 draws. Kingma & Welling 2014 (arXiv 1312.6114); Williams 1992 for the score function.
 
-    The baseline of the other draws leaves the mean as it is, because it does not depend on this draw's ε (Mnih & Rezende
-    2016, arXiv 1602.06725).
+    The baseline is the mean of f over the other draws. It does not change the mean of the estimate, because it does not
+    depend on this draw's ε (Mnih & Rezende 2016, arXiv 1602.06725).
     """
     generator = torch.Generator().manual_seed(derive_seed(seed, "gradients"))
     mu, sigma = (torch.from_numpy(np.asarray(a, np.float32)) for a in (mean, std))

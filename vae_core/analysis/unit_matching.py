@@ -1,31 +1,33 @@
-"""Units of two models paired, so that rows mean the same; and models that differ in their seed alone."""
+"""Matching of units between models that were trained on the same data, and groups of models that differ only in their seed."""
 
 import functools
 
 import numpy as np
+from jaxtyping import Float
 
 from vae_core.analysis.atlas import LatentAtlas
 
 
 def shared_rows(*atlases: LatentAtlas) -> list[np.ndarray]:
-    """Of each atlas the rows of the images that all of them hold, in one order: atlases hold different images."""
+    """Find the images that all atlases contain; returns their rows in each atlas, in the same order."""
     shared = functools.reduce(np.intersect1d, [atlas.index for atlas in atlases])
     return [np.intersect1d(atlas.index, shared, return_indices=True)[1] for atlas in atlases]
 
 
-def unit_correlations(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(D_a, D_b): correlation of the units' means over the same images; 0 where a unit does not vary."""
-    centred = [m - m.mean(axis=0) for m in (a.astype(np.float64), b.astype(np.float64))]
-    scale = [np.linalg.norm(m, axis=0) for m in centred]
-    product = centred[0].T @ centred[1]
-    below = np.outer(*scale)
-    return np.divide(product, below, out=np.zeros_like(product), where=below > 1e-9)
+def unit_correlations(
+    a: Float[np.ndarray, "n units_a"], b: Float[np.ndarray, "n units_b"]
+) -> Float[np.ndarray, "units_a units_b"]:
+    """Correlation of the units' means (D_a, D_b) over the same images; 0 for a unit that does not vary."""
+    centred_a, centred_b = (m - m.mean(axis=0) for m in (a.astype(np.float64), b.astype(np.float64)))
+    product = centred_a.T @ centred_b
+    norms = np.outer(np.linalg.norm(centred_a, axis=0), np.linalg.norm(centred_b, axis=0))
+    return np.divide(product, norms, out=np.zeros_like(product), where=norms > 1e-9)
 
 
-def match_units(correlation: np.ndarray) -> list[tuple[int, int]]:
+def match_units(correlation: Float[np.ndarray, "units_a units_b"]) -> list[tuple[int, int]]:
     """Pairs (i, j) that maximize Σ |correlation|, the Hungarian assignment (Kuhn 1955); strongest first.
 
-    >>> match(np.array([[0.1, -0.9], [0.8, 0.2]]))
+    >>> match_units(np.array([[0.1, -0.9], [0.8, 0.2]]))
     [(0, 1), (1, 0)]
     """
     from scipy.optimize import linear_sum_assignment
@@ -36,7 +38,14 @@ def match_units(correlation: np.ndarray) -> list[tuple[int, int]]:
 
 
 def seed_groups(configs: dict[str, dict]) -> dict[str, list[str]]:
-    """Names by what their configurations share, where two or more differ in nothing but the seed."""
+    """Group models whose configurations differ only in the seed.
+
+    Args:
+        configs: Configuration of each model, by its name.
+
+    Returns:
+        The names of each group of two or more models, by the first of them.
+    """
     groups: dict[str, list[str]] = {}
     for name, config in configs.items():
         rest = str(sorted((key, str(value)) for key, value in config.items() if key != "seed"))

@@ -70,7 +70,8 @@ def _parse_about(about: Any) -> About:
     for name, value in about.items():
         if not isinstance(value, kinds.get(name, str)):
             raise BadInput(f"config.json's about.{name} is {value!r}, of the wrong type")
-    return About(**{name: tuple(value) if isinstance(value, list) else value for name, value in about.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in about.items()}
+    return About(**values)
 
 
 def read_history(folder: Path) -> list[dict]:

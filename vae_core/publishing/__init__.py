@@ -1,1 +1,1 @@
-"""From a finished training to a checkpoint: measurements, model card, zip archive."""
+"""Publishing a trained model: measurements, model card, zip archive."""

@@ -1,4 +1,4 @@
-"""A checkpoint as one zip file, to send to others; and what others send, read as what a stranger made."""
+"""Export of a checkpoint to a zip archive, and import of untrusted archives with every file checked."""
 
 import io
 import zipfile
@@ -15,13 +15,17 @@ from vae_core.data.untrusted import Limits, open_zip, rejection_reason
 from vae_core.evaluation import METRICS, load_results
 
 FILES = ("config.json", "weights.safetensors", "history.jsonl", "atlas.npz", "metrics.json", "README.md")
-NEEDED = ("config.json", "weights.safetensors")
+REQUIRED = ("config.json", "weights.safetensors")
 LIMITS = Limits(total_bytes=256 << 20, n_images=16)
-MAX_CARD = 1 << 20  # bytes of README.md
+MAX_CARD_BYTES = 1 << 20  # of README.md
 
 
 def pack_checkpoint(folder: str | Path) -> bytes:
-    """The checkpoint's files without its training state, which is three times as large and nobody needs to look at a model."""
+    """Pack a checkpoint into a zip archive, without its training state, which is three times as large.
+
+    Raises:
+        BadInput: the folder is not a checkpoint.
+    """
     folder, buffer = Path(folder), io.BytesIO()
     if not (folder / "config.json").is_file():
         raise BadInput(f"no checkpoint at {folder}; a checkpoint is a folder with config.json and weights.safetensors")
@@ -33,9 +37,12 @@ def pack_checkpoint(folder: str | Path) -> bytes:
 
 
 def unpack_checkpoint(path: str | Path, folder: str | Path) -> None:
-    """Unpack a checkpoint of ``to_zip`` to ``folder``, which must not exist; all of it is read and checked before it appears.
+    """Unpack an archive of ``pack_checkpoint`` to ``folder``, which must not exist; it appears after all files were checked.
 
-    No path of the archive is used: its members are recognized by their names, all of one folder, and written under ours.
+    Paths in the archive are not used: members are recognized by their file names and written under names of our own.
+
+    Raises:
+        BadInput: the archive is not a checkpoint, or a file in it is malformed or too large.
     """
     path = Path(path)
     with open_zip(path, LIMITS) as archive:
@@ -44,7 +51,7 @@ def unpack_checkpoint(path: str | Path, folder: str | Path) -> None:
         def fill(temporary: Path) -> None:
             for name, member in members.items():
                 try:
-                    # no more than declared, however much the stream holds; having read it all checks the CRC
+                    # at most the declared size, whatever the stream holds; reading all of it checks the CRC
                     with archive.open(member) as stream:
                         (temporary / name).write_bytes(stream.read(member.file_size))
                 except Exception as why:  # zlib.error, BadZipFile, EOFError, NotImplementedError … for broken bytes
@@ -55,9 +62,13 @@ def unpack_checkpoint(path: str | Path, folder: str | Path) -> None:
 
 
 def check_checkpoint(folder: Path) -> None:
-    """Every file of a checkpoint read as the pages read it; whatever does not fit is one sentence."""
+    """Read every file of a checkpoint, as the pages do.
+
+    Raises:
+        BadInput: a file is malformed, or the files do not belong together.
+    """
     model = TrainedVAE.load(folder)
-    if model.config.dataset not in DATASETS:  # it would be opened as a path on this machine
+    if model.config.dataset not in DATASETS:  # any other name would be opened as a path on this machine
         raise BadInput(f"config.json names the data set {model.config.dataset[:80]!r}; known are {', '.join(DATASETS)}")
     if (folder / "atlas.npz").exists():
         atlas = LatentAtlas.load(folder / "atlas.npz")
@@ -72,8 +83,8 @@ def check_checkpoint(folder: Path) -> None:
     check_results(folder, model)
     card = folder / "README.md"
     if card.exists():
-        if card.stat().st_size > MAX_CARD:
-            raise BadInput(f"README.md has {card.stat().st_size:,} bytes; at most {MAX_CARD:,} are read")
+        if card.stat().st_size > MAX_CARD_BYTES:
+            raise BadInput(f"README.md has {card.stat().st_size:,} bytes; at most {MAX_CARD_BYTES:,} are read")
         try:
             card.read_text(encoding="utf-8")
         except UnicodeDecodeError:
@@ -81,9 +92,14 @@ def check_checkpoint(folder: Path) -> None:
 
 
 def check_results(folder: Path, model: TrainedVAE) -> None:
+    """Check that metrics.json holds known metrics, and the numbers of the ELBO that pages show.
+
+    Raises:
+        BadInput: a metric is unknown, or a number is missing.
+    """
     results = load_results(folder)
     if unknown := sorted(results.keys() - METRICS.keys()):
-        raise BadInput(f"metrics.json holds {unknown[0][:80]!r}, which is no metric here")
+        raise BadInput(f"metrics.json holds {unknown[0][:80]!r}, which is not a known metric")
     for name, result in results.items():
         if not isinstance(result.values, dict) or not isinstance(result.settings, dict):
             raise BadInput(f"metrics.json: {name} must hold an object of values and one of settings")
@@ -91,12 +107,13 @@ def check_results(folder: Path, model: TrainedVAE) -> None:
         for key in ("elbo", "rate", "distortion", "active_units"):
             if not isinstance(elbo.values.get(key), int | float):
                 raise BadInput(f"metrics.json: elbo's {key} must be a number, got {str(elbo.values.get(key))[:80]}")
-        if np.shape(elbo.values.get("unit_kl")) != (model.latent_dim,):
+        unit_kl = elbo.values.get("unit_kl")
+        if unit_kl is None or np.shape(unit_kl) != (model.latent_dim,):
             raise BadInput(f"metrics.json: elbo's unit_kl must be {model.latent_dim} numbers")
 
 
 def checked_members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
-    """The archive's files by their names in a checkpoint; anything that is not one of those is refused, not skipped."""
+    """List the archive's files by their names in a checkpoint; any other file is refused, not skipped."""
     found, folders = {}, set()
     listed = [member for member in archive.infolist() if not member.is_dir()]
     LIMITS.check_images(len(listed), what)
@@ -112,8 +129,8 @@ def checked_members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.Zi
         folders.add(name.parent)
     if len(folders) > 1:
         raise BadInput(f"{what} holds files of {len(folders)} folders; a checkpoint is one folder")
-    if missing := [name for name in NEEDED if name not in found]:
+    if missing := [name for name in REQUIRED if name not in found]:
         raise BadInput(
-            f"{what} has no {missing[0]}; a checkpoint holds {', '.join(NEEDED)}, and may hold {', '.join(FILES[2:])}"
+            f"{what} has no {missing[0]}; a checkpoint holds {', '.join(REQUIRED)}, and may hold {', '.join(FILES[2:])}"
         )
     return found

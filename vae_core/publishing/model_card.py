@@ -1,4 +1,4 @@
-"""The model card: what a checkpoint is, on what data, how well, and the command that makes it again."""
+"""The model card, README.md of a checkpoint: data, training, measured numbers, and the command that makes it again."""
 
 import shlex
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from vae_core.config_flags import flag_name, train_command
 from vae_core.evaluation import METRICS, Result
 
 START, END = "<!-- measured -->", "<!-- /measured -->"
-CARD = """# {name}
+VAE_CARD = """# {name}
 
 {about}
 
@@ -34,9 +34,17 @@ Made by
 
 
 def render_model_card(name: str, model: TrainedVAE, results: Mapping[str, Result], *, about: str, flags: list[str]) -> str:
-    """README.md of a checkpoint; ``flags`` are the words of its command that are not part of the configuration."""
+    """Write the text of a checkpoint's README.md.
+
+    Args:
+        name: Name of the checkpoint folder.
+        model: The trained model.
+        results: Measured numbers by metric.
+        about: A sentence on the model; empty: its objective and number of units.
+        flags: Flags of its command that are not part of the configuration.
+    """
     config = model.config
-    return CARD.format(
+    return VAE_CARD.format(
         name=name,
         about=about or f"Objective {type(config.objective).__name__}, {config.latent_dim} latent units.",
         dataset=model.about.dataset,
@@ -78,7 +86,14 @@ Made by
 def render_baseline_card(
     name: str, model: TrainedBaseline, results: Mapping[str, Result] | None = None, *, n_images: int | None = None
 ) -> str:
-    """README.md of a GAN or a diffusion model; ``n_images`` where it saw a part of the data only."""
+    """Write the text of README.md of a GAN or a diffusion model.
+
+    Args:
+        name: Name of the folder.
+        model: The trained baseline.
+        results: Measured numbers by metric.
+        n_images: Size of the subset that it was trained on; None: all images.
+    """
     kind = to_json(model.recipe, BASELINES)["name"]
     flags = {"dataset": model.dataset} | ({"n_images": n_images} if n_images else {}) | model.recipe.__dict__
     words = [str(word) for flag, value in flags.items() for word in (flag_name(flag), value)]
@@ -97,7 +112,7 @@ def render_baseline_card(
 
 
 def measurement_table(results: Mapping[str, Result]) -> str:
-    """The card's table of numbers, each with what it was measured on; matrices and all settings are in metrics.json."""
+    """Write the table of numbers, each with the images it was measured on; metrics.json has the matrices and all settings."""
     rows = [START, "| measured | value | on |", "|---|---|---|"]
     for name, result in results.items():
         for key, title in METRICS[name].headline.items() if name in METRICS else ():
@@ -107,9 +122,9 @@ def measurement_table(results: Mapping[str, Result]) -> str:
 
 
 def format_number(value: float | int | None) -> str:
-    """Three decimals, or two digits of what is smaller.
+    """Format a number with three decimals, or with two significant digits if it is below 0.1.
 
-    >>> in_words(-1.23456), in_words(0.009157), in_words(5), in_words(None)
+    >>> format_number(-1.23456), format_number(0.009157), format_number(5), format_number(None)
     ('−1.235', '0.0092', '5', '–')
     """
     if not isinstance(value, float):
@@ -118,7 +133,7 @@ def format_number(value: float | int | None) -> str:
 
 
 def measured_on(result: Result) -> str:
-    """The images, and how many draws, in a few words."""
+    """Describe the images that a result was measured on, and the number of samples per image."""
     settings = result.settings
     n = result.values.get("n_measured") or min(settings.get("n_images", settings["images"]), settings["images"])
     images = "the sprite grid" if "grid" in settings.get("drawn_from", "") else f"split `{settings['split']}`"
@@ -126,7 +141,7 @@ def measured_on(result: Result) -> str:
 
 
 def update_model_card(folder: Path, results: Mapping[str, Result]) -> None:
-    """Put new numbers into a card that has a place for them; any other README.md is left as it is."""
+    """Replace the table of numbers in the README.md of a checkpoint; a file without such a table stays as it is."""
     path = folder / "README.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     if START in text and END in text:

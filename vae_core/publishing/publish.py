@@ -1,4 +1,4 @@
-"""From a finished training to a checkpoint folder with everything in it: weights, atlas, numbers, card."""
+"""Publishing a finished training: a checkpoint folder with weights, atlas, measured numbers and model card."""
 
 import dataclasses
 from pathlib import Path
@@ -26,10 +26,21 @@ def publish(
     state: dict[str, Tensor] | None = None,
     replace: bool = False,
 ) -> dict[str, Result]:
-    """Measure on ``test_set``, map ``train_set``, write the folder in one step, and return the numbers.
+    """Measure the model, encode its training images, and write the checkpoint folder in one step.
 
-    The map holds ``codes`` images at most; ``umap`` stores a UMAP beside them; ``state`` (``Training.state()``) makes the
-    checkpoint one that can be continued.
+    Args:
+        model: The trained model.
+        train_set: Images of the atlas.
+        test_set: Images that the ELBO is measured on.
+        path: The folder.
+        umap: Store a UMAP of the codes in the atlas.
+        codes: Largest number of images in the atlas.
+        about: A sentence for the model card.
+        state: ``Training.state()``, with which the training can be continued.
+        replace: Replace a folder that exists.
+
+    Returns:
+        The measured numbers.
     """
     path = Path(path)
     results = evaluate(model, test_set, ["elbo"])
