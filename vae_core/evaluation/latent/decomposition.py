@@ -15,8 +15,8 @@ from vae_core.common.progress import Progress, no_progress
 from vae_core.common.seeds import rng
 from vae_core.evaluation.context import EvaluationContext
 from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_prior_of
-from vae_core.latent.gaussian import log_normal, standard_normal_kl
 from vae_core.evaluation.metric import Metric
+from vae_core.latent.gaussian import log_normal, standard_normal_kl
 from vae_core.parts.priors import StandardNormal
 
 # e^−60 is negligible beside the density of a point's own image, and denormal products (below 1e-38) are fifty times slower
