@@ -1,11 +1,16 @@
-"""The one error for what a person typed, uploaded or linked to."""
+"""The error for bad input: values typed, uploaded or linked by a user."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+Entry = TypeVar("Entry")
 
 
 class BadInput(ValueError):
-    """A sentence for a person: what was given, and what is allowed.
+    """Bad input; the message is one sentence that names the value and the allowed ones.
 
-    The command line prints it and exits with 2; pages show it with ``st.error``. Nothing else in the core is caught there,
-    so a programming error keeps its traceback.
+    The command line prints it and exits with 2; pages show it with ``st.error``. Both catch no other error of the core, so
+    that a programming error keeps its traceback.
     """
 
 
@@ -13,8 +18,12 @@ class DataMissing(BadInput):
     """The images are not on this machine and were not asked to be downloaded."""
 
 
-def look_up(name: str, registry: dict, what: str):
-    """``registry[name]``, or a sentence that names the choices."""
+def look_up(name: str, registry: Mapping[str, Entry], what: str) -> Entry:
+    """Return ``registry[name]``.
+
+    Raises:
+        BadInput: The name is not registered; the message lists the registered ones.
+    """
     try:
         return registry[name]
     except (KeyError, TypeError):

@@ -17,7 +17,9 @@ def split_kl(
     return 0.5 * mean**2, 0.5 * (std**2 - 1) - np.log(std)
 
 
-def standard_normal_kl(mean: Float[np.ndarray, "n latent"], std: Float[np.ndarray, "n latent"]) -> Float[np.ndarray, "n latent"]:
+def standard_normal_kl(
+    mean: Float[np.ndarray, "n latent"], std: Float[np.ndarray, "n latent"]
+) -> Float[np.ndarray, "n latent"]:
     """KL(N(μ, σ²) ‖ N(0, 1)) = ½ (μ² + σ² − 1 − log σ²) per unit, nats; Kingma & Welling 2014, app. B."""
     from_mean, from_width = split_kl(mean, std)
     return from_mean + from_width

@@ -103,7 +103,7 @@ class OnFactors(OnLabels):
         return dataset.factors
 
 
-CONDITIONALS = {
+CONDITIONALS: dict[str, type[Conditional]] = {
     "none": Unconditional,
     "labels": OnLabels,
     "factors": OnFactors,

@@ -56,7 +56,7 @@ class Cyclical(Schedule):
         return min(1.0, place / self.ramp)
 
 
-SCHEDULES = {
+SCHEDULES: dict[str, type[Schedule]] = {
     "constant": Constant,
     "linear": Linear,
     "sigmoid": Sigmoid,

@@ -5,7 +5,7 @@ from vae_core.parts.likelihoods.likelihood import Likelihood
 from vae_core.parts.likelihoods.location_scale import Gaussian, Laplace
 from vae_core.parts.likelihoods.logistic import DiscretizedLogistic
 
-LIKELIHOODS = {
+LIKELIHOODS: dict[str, type[Likelihood]] = {
     "bernoulli": Bernoulli,
     "continuous-bernoulli": ContinuousBernoulli,
     "gaussian": Gaussian,

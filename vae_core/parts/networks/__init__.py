@@ -4,7 +4,7 @@ from vae_core.parts.networks.autoregressive import PixelCNN
 from vae_core.parts.networks.feedforward import MLP, Burgess, Conv, Patch
 from vae_core.parts.networks.network import Decoder, Encoder, Network, Shape
 
-NETWORKS = {
+NETWORKS: dict[str, type[Network]] = {
     "mlp": MLP,
     "conv": Conv,
     "burgess": Burgess,

@@ -14,7 +14,7 @@ from vae_core.parts.objectives.term import Term
 from vae_core.parts.objectives.total_correlation import BetaTCVAE
 from vae_core.parts.objectives.vae_gan import VAEGAN
 
-OBJECTIVES = {
+OBJECTIVES: dict[str, type[Objective]] = {
     "ae": Autoencoder,
     "vae": ELBO,
     "beta-vae": BetaVAE,

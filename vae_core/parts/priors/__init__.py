@@ -4,7 +4,7 @@ from vae_core.parts.priors.flow import Flow
 from vae_core.parts.priors.mixture import GaussianMixture, VampPrior
 from vae_core.parts.priors.prior import Density, Prior, StandardNormal
 
-PRIORS = {
+PRIORS: dict[str, type[Prior]] = {
     "standard-normal": StandardNormal,
     "mixture": GaussianMixture,
     "vamp": VampPrior,
