@@ -18,7 +18,7 @@ sys.setswitchinterval(0.0005)
 ICON = home.PACKAGE / "icon.png"
 st.set_page_config(page_title="Latent-space explorer", page_icon=str(ICON), layout="wide")
 
-# the default page has the address /, whatever its path; to_gallery below opens it at /gallery too
+# the default page has the address /, whatever its path; open_gallery below opens it at /gallery too
 gallery = st.Page("pages/gallery.py", title="Gallery", icon=":material/grid_view:", url_path="home", default=True)
 latent_map = st.Page("pages/latent_map.py", title="Latent map", icon=":material/scatter_plot:")
 traverse = st.Page("pages/traverse.py", title="Traverse", icon=":material/tune:")
@@ -41,12 +41,12 @@ groups = {
 }
 
 
-def to_gallery() -> None:
+def open_gallery() -> None:
     """Open the gallery at /gallery too, with every URL parameter."""
     st.switch_page(gallery, query_params=st.query_params.to_dict())
 
 
-groups["Look"].append(st.Page(to_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
+groups["Look"].append(st.Page(open_gallery, title="Gallery", url_path="gallery", visibility="hidden"))
 chosen = st.navigation(groups)
 for failure in load_plugins():
     st.warning(failure[0].upper() + failure[1:] + ". The rest of the app works.")

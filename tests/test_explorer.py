@@ -1,4 +1,4 @@
-"""Computations behind the pages: values of the URL, projections under way, matching of units, inpainting."""
+"""Computations behind the pages: projections under way, matching of units, inpainting."""
 
 import time
 
@@ -9,7 +9,6 @@ from small import finished
 
 from latent_explorer.background import evaluation_jobs, umap_client
 from latent_explorer.sections.reconstruct import inpainting
-from latent_explorer.ui import url_state
 from vae_core.analysis import unit_matching
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.analysis.directions import attribute_masks, attribute_vector
@@ -20,33 +19,7 @@ from vae_core.latent.projection import umap
 from vae_core.publishing.publish import publish
 
 
-@pytest.mark.parametrize("n", [1, 7, 8, 9, 10_000])
-def test_a_selection_survives_its_link(n):
-    rows = np.flatnonzero(np.random.default_rng(n).random(n) < 0.3)
-    rows = rows if len(rows) else np.array([0])
-    np.testing.assert_array_equal(url_state.read_rows(url_state.write_rows(rows, n), n), rows)
-
-
-@pytest.mark.parametrize("text", [None, "", "x", "eJw", "!!!", "a" * 20_000, "0,1,2"])
-def test_a_link_that_is_nonsense_asks_for_nothing(text):
-    assert url_state.read_rows(text, 100) is None
-    assert url_state.read_code(text, 2) is None
-
-
-def test_a_compressed_bomb_in_a_link_is_not_unpacked():
-    text = url_state.write_rows(np.arange(8), 8_000_000)
-    assert text is None or url_state.read_rows(text, 80) is None
-
-
-def test_a_code_survives_its_link():
-    z = np.random.default_rng(0).normal(size=10).astype(np.float32)
-    np.testing.assert_allclose(url_state.read_code(url_state.write_code(z), 10), z, atol=6e-4)
-    assert url_state.write_code(np.array([-0.0001, 1.0])) == "0,1"
-    for wrong in ("1,2,3", "1e9,0", "inf,0", "nan,0"):
-        assert url_state.read_code(wrong, 2) is None
-
-
-def test_units_are_matched_whatever_their_order_and_sign():
+def test_units_are_matched_in_any_order_and_sign():
     rng = np.random.default_rng(0)
     codes = rng.normal(size=(500, 4))
     order, signs = rng.permutation(4), np.array([1, -1, 1, -1])
@@ -57,12 +30,12 @@ def test_units_are_matched_whatever_their_order_and_sign():
     assert not unit_matching.unit_correlations(np.ones((5, 1)), codes[:5]).any()
 
 
-def test_models_of_two_seeds_belong_together():
+def test_models_that_differ_in_their_seed_form_a_group():
     configs = {"a": {"seed": 0, "beta": 1}, "b": {"seed": 1, "beta": 1}, "c": {"seed": 0, "beta": 4}}
     assert unit_matching.seed_groups(configs) == {"a": ["a", "b"]}
 
 
-def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
+def test_shared_rows_of_atlases_hold_the_same_images():
     atlases = [
         LatentAtlas(np.array(index), np.array(index, float)[:, None], np.ones((len(index), 1)), np.zeros(len(index)))
         for index in ([7, 1, 5, 3], [3, 5, 9, 7], [5, 3, 7])
@@ -72,7 +45,7 @@ def test_rows_of_atlases_that_hold_other_images_show_the_same_ones():
         assert atlas.mean[shown, 0].tolist() == [3, 5, 7]
 
 
-def test_inpainting_keeps_what_is_known_and_fills_the_rest():
+def test_inpainting_keeps_known_pixels_and_fills_the_others():
     image = np.random.default_rng(0).random((1, 1, 8, 8)).astype(np.float32)
     known = inpainting.hole((1, 8, 8), 0.5, "lower part")
     assert known.sum() == 32

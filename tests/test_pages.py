@@ -23,7 +23,7 @@ from vae_core.publishing.publish import publish
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p.name for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("learn_"))  # see test_lessons
 TRAINING = ("train.py", "race.py")  # they need no model
-SHIPPED = [p.parent.name for p in (ROOT / "checkpoints").glob("*/config.json")]
+SHIPPED = sorted(p.parent.name for p in (ROOT / "checkpoints").glob("*/config.json"))
 
 
 pytestmark = pytest.mark.usefixtures("warm_server")
@@ -94,8 +94,15 @@ def test_with_models_a_page_opens_on_a_figure(kept, page):
     assert has_figure(app) or page == "race.py"  # which has nothing to show before the first race
 
 
-@pytest.mark.parametrize("model", SHIPPED)
-@pytest.mark.parametrize("page", ["latent_map.py", "traverse.py", "compare.py", "reconstruct.py", "evaluate.py"])
+MODEL_PAGES = ["latent_map.py", "traverse.py", "compare.py", "reconstruct.py", "evaluate.py"]
+# by default each shipped model on one page, each page with several models; all pairs among the slow tests
+PAIRS = [(page, model) for page in MODEL_PAGES for model in SHIPPED]
+FAST_PAIRS = {(MODEL_PAGES[i % len(MODEL_PAGES)], model) for i, model in enumerate(SHIPPED)}
+
+
+@pytest.mark.parametrize(
+    ("page", "model"), [pytest.param(*pair, marks=() if pair in FAST_PAIRS else pytest.mark.slow) for pair in PAIRS]
+)
 def test_shipped_models_show_on_every_page(page, model):
     app = show(page, model=model)
     assert not app.error

@@ -23,13 +23,13 @@ FLAGS = [
 
 
 def find_chromium() -> str | None:
-    """The one in $CHROMIUM, or on the path; None leaves it to Playwright."""
+    """Return the path of Chromium from $CHROMIUM or the search path; None leaves the choice to Playwright."""
     installed = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     return os.environ.get("CHROMIUM") or next(filter(None, installed), None)
 
 
 def start(script: Path, log: Path, **environment: str) -> tuple[subprocess.Popen, str]:
-    """The running server and its address, once it answers."""
+    """Start a server and return its process and address once it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

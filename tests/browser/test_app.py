@@ -1,4 +1,4 @@
-"""The app in a real Chromium: deep links on a fresh server, both themes, both widths, a run from press to picture."""
+"""The app in a real Chromium: deep links on a fresh server, both themes, both widths, a run from click to picture."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app(serve, tmp_path_factory) -> str:
-    """The address of one server for all tests that do not need a fresh one."""
+    """Address of one server for all tests that do not need a fresh one."""
     return serve(ROOT / "app.py", LATENT_EXPLORER_RUNS=str(tmp_path_factory.mktemp("runs")))
 
 
@@ -58,7 +58,7 @@ def settle(page) -> None:
     page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
 
 
-UNREADABLE = """() => {  // what is cut, or set below 12 px (but for superscripts)
+UNREADABLE = """() => {  // texts that are cut off or smaller than 12 px, superscripts excepted
     const of = selector => [...document.querySelectorAll(`[data-testid=stMain] ${selector}`)];
     const wide = (element, slack) => element.scrollWidth > element.clientWidth + slack;
     const formulas = of('.katex-display').filter(e => wide(e, 2));
@@ -86,17 +86,22 @@ def check_healthy(page, title: str) -> None:
     assert page.locator(".katex-error").all_inner_texts() == []
     assert page.locator("[data-testid=stAlertContentError]").count() == 0
     for image in page.locator("[data-testid=stImage] img").all():
-        assert image.get_attribute("alt"), "an image without a name for screen readers"
+        assert image.get_attribute("alt"), "an image without a description for screen readers"
         image.evaluate("img => img.decode()")  # rejects where the image did not load
 
 
-@pytest.mark.parametrize("path", [*list(PAGES)[:9], LESSONS[0].address])  # a fresh server each: one lesson stands for all
+# a fresh server each, since only its first visit is affected: two pages by default, the others among the slow tests
+DEEP_LINKS = ["latent_map", LESSONS[0].address]
+MORE_DEEP_LINKS = [path for path in [*list(PAGES)[:9], "learn_teach"] if path not in DEEP_LINKS]
+
+
+@pytest.mark.parametrize("path", [*DEEP_LINKS, *(pytest.param(path, marks=pytest.mark.slow) for path in MORE_DEEP_LINKS)])
 def test_a_deep_link_opens_its_page_on_a_fresh_server(fresh_app, visit, path):
-    """Without the guard in page.start, the first visitor of a fresh server got Streamlit's legacy pages instead."""
+    """Without the guard in page.start, the first visitor of a fresh server gets Streamlit's legacy pages instead."""
     page = visit(f"{fresh_app}/{path}")
     check_healthy(page, PAGES[path])
     names = page.locator("[data-testid=stSidebarNav] a").all_inner_texts()
-    # where a page's own controls need the side bar's height, Streamlit folds the last group away
+    # Streamlit folds the last group if a page's own controls need the height of the side bar
     learn = {lesson.title for lesson in LESSONS} | {"Glossary", "Teaching"}
     assert set(PAGES.values()) - learn <= {name.split("\n")[-1] for name in names}
     assert page.title().startswith(PAGES[path]) or "Latent-space explorer" in page.title()
@@ -104,7 +109,7 @@ def test_a_deep_link_opens_its_page_on_a_fresh_server(fresh_app, visit, path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_in_both_themes_at_both_widths(app, visit, path):
-    asked = path in {lesson.address for lesson in LESSONS}  # a lesson is whole once its question is answered
+    asked = path in {lesson.address for lesson in LESSONS}  # a lesson shows all its figures after the answer
     page = visit(f"{app}/{path}{'?guess=show+me' * asked}", width=390, height=844)
     if asked:
         page.wait_for_selector("[data-testid=stMain] [data-testid=stAlertContentInfo]")
@@ -124,7 +129,7 @@ def test_every_page_in_both_themes_at_both_widths(app, visit, path):
             assert page.evaluate(UNREADABLE) == [], f"cut or small at {width} px"
 
 
-def test_the_gallery_answers_to_its_name(app, visit):
+def test_the_address_gallery_opens_the_gallery(app, visit):
     page = visit(f"{app}/gallery?q=vae")
     page.wait_for_selector("h1:has-text('Gallery')")
     settle(page)
@@ -133,7 +138,7 @@ def test_the_gallery_answers_to_its_name(app, visit):
     assert page.locator("[data-testid=stSidebarNav] a").all_inner_texts().count("Gallery") <= 1
 
 
-def test_the_link_holds_the_model(app, visit):
+def test_the_model_stays_in_the_url_between_pages(app, visit):
     page = visit(f"{app}/traverse?model=mnist-10")
     page.wait_for_selector("text=mnist-10 · step")
     page.get_by_role("link", name="Latent map").click()
@@ -151,12 +156,12 @@ def test_from_the_gallery_to_the_map(app, visit):
     check_healthy(page, "Latent map")
 
 
-def test_a_slider_moves_the_picture(app, visit):
+def test_a_slider_changes_the_image(app, visit):
     page = visit(f"{app}/traverse?model=digits-2")
     picture = page.locator(".picture.main")
     pixels = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.join()"
     page.wait_for_selector("text=digits-2 · step")
-    page.wait_for_timeout(1000)  # the decoder arrives, and the first image is drawn
+    page.wait_for_timeout(1000)  # the decoder is loaded, and the first image is drawn
     before = picture.evaluate(pixels)
     page.locator("input[type=range]").first.focus()
     for _ in range(5):
@@ -170,7 +175,7 @@ def step_shown(page) -> int:
     return int(re.search(r"step ([\d,]+) of 1,500", page.inner_text("[data-testid=stProgress]"))[1].replace(",", ""))
 
 
-def test_a_run_outlives_reload_and_page_change_and_obeys(app, visit):
+def test_a_run_continues_through_reload_and_page_change_and_can_be_controlled(app, visit):
     page = visit(f"{app}/train")
     page.get_by_role("button", name="Train", exact=True).click()
     page.wait_for_selector("img[alt^='held-out images']")
@@ -201,8 +206,8 @@ def test_a_run_outlives_reload_and_page_change_and_obeys(app, visit):
     page.get_by_role("button", name="Stop").click()
     page.wait_for_selector("text=/Stopped · step/")
 
-    stranger = visit(f"{app}/train")
-    assert "Your runs" not in stranger.inner_text("[data-testid=stMain]")
+    other_visitor = visit(f"{app}/train")
+    assert "Your runs" not in other_visitor.inner_text("[data-testid=stMain]")
     again = visit(page.url)
     again.wait_for_selector("text=/Stopped · step/")
     assert step_shown(again) == paused + 10

@@ -1,4 +1,4 @@
-"""The main journeys through the pages, as a visitor makes them, with what a screenshot would show asserted."""
+"""The main journeys of a visitor through the pages, with assertions on what is on the screen."""
 
 import io
 import re
@@ -14,7 +14,7 @@ from vae_core.publishing.archive import pack_checkpoint
 
 ROOT = Path(__file__).parents[2]
 DONE = "[data-testid=stApp][data-test-script-state=notRunning]"
-SHELF = ("mnist-2", "mnist-10", "digits-2")
+MODELS = ("mnist-2", "mnist-10", "digits-2")
 
 pytestmark = pytest.mark.browser
 
@@ -22,10 +22,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Shipped models, copied: journeys delete and import."""
-    shelf = tmp_path_factory.mktemp("journeys") / "checkpoints"
-    for name in SHELF:
-        shutil.copytree(ROOT / "checkpoints" / name, shelf / name)
-    return shelf
+    checkpoints = tmp_path_factory.mktemp("journeys") / "checkpoints"
+    for name in MODELS:
+        shutil.copytree(ROOT / "checkpoints" / name, checkpoints / name)
+    return checkpoints
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def app(serve, folder, tmp_path_factory) -> str:
 
 @pytest.fixture
 def visitor(chromium):
-    """``visitor(address)``: the page of a fresh visitor."""
+    """``visitor(address)`` opens an address as a new visitor and returns the page."""
     contexts = []
 
     def visit(address: str):
@@ -80,7 +80,7 @@ def lasso(page) -> None:
     settle(page)
 
 
-def test_open_hover_lasso_and_take_away(app, visitor):
+def test_open_hover_select_and_download(app, visitor):
     page = visitor(app)
     page.get_by_role("button", name="Map", exact=False).first.wait_for()
     page.goto(f"{app}/latent_map?model=mnist-2")
@@ -89,8 +89,8 @@ def test_open_hover_lasso_and_take_away(app, visitor):
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     page.wait_for_selector(".hover-preview:visible")
     lasso(page)
-    said = page.locator("text=/of 10,000 images selected/").first.inner_text()
-    count = int(re.match(r"([\d,]+) of", said)[1].replace(",", ""))
+    text = page.locator("text=/of 10,000 images selected/").first.inner_text()
+    count = int(re.match(r"([\d,]+) of", text)[1].replace(",", ""))
     with page.expect_download() as csv:
         page.locator("[data-testid=stDownloadButton] button", has_text="CSV").click()
     lines = Path(csv.value.path()).read_text().splitlines()
@@ -110,23 +110,23 @@ def test_a_copied_link_reopens_the_same_view(app, visitor):
     page = visitor(f"{app}/latent_map?model=mnist-10")
     canvas(page)
     lasso(page)
-    said = page.locator("text=/of 10,000 images selected/").first.inner_text()
+    text = page.locator("text=/of 10,000 images selected/").first.inner_text()
     assert "sel=" in page.url
     other = visitor(page.url)
     canvas(other)
-    other.wait_for_selector(f"text={said}")
+    other.wait_for_selector(f"text={text}")
     assert other.locator(".chosen").inner_text() == page.locator(".chosen").inner_text() != ""
     assert other.url == page.url
 
 
-def slides_to(page, place: float) -> None:
-    """The first slider comes to stand there, within a step. By its locator: the canvas is in a shadow tree."""
+def wait_for_slider(page, place: float) -> None:
+    """Wait until the first slider has this value, within a step; by its locator, since the canvas is in a shadow tree."""
     slider = page.locator("input[type=range]").first
     for _ in range(300):
         if abs(float(slider.input_value()) - place) < 0.02:
             return
         page.wait_for_timeout(100)
-    raise AssertionError(f"the slider stands at {slider.input_value()}, not at {place}")
+    raise AssertionError(f"the slider is at {slider.input_value()}, not at {place}")
 
 
 def test_back_undoes_a_move_and_then_leaves(app, visitor):
@@ -147,12 +147,12 @@ def test_back_undoes_a_move_and_then_leaves(app, visitor):
     assert start < places[0] < places[1]
     fresh = visitor(addresses[1])
     canvas(fresh)
-    slides_to(fresh, places[1])
+    wait_for_slider(fresh, places[1])
     page.go_back()
-    slides_to(page, places[0])
+    wait_for_slider(page, places[0])
     assert page.url == addresses[0]
     page.go_back()
-    slides_to(page, start)
+    wait_for_slider(page, start)
     assert "z=" not in page.url
 
 
@@ -166,17 +166,17 @@ def test_compare_opens_a_model_from_its_point(app, visitor):
     page.wait_for_selector("text=/mnist-\\d+ · step/")
 
 
-def bring(page, name: str, content: bytes) -> None:
+def import_zip(page, name: str, content: bytes) -> None:
     page.get_by_role("button", name="Import").click()
     page.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "application/zip", "buffer": content}])
-    page.get_by_role("button", name="Take it in").click()
+    page.get_by_role("button", name="Import model").click()
     settle(page)
 
 
-def test_a_zip_becomes_a_model_and_goes_again(app, visitor, folder):
+def test_import_a_zip_and_lose_the_model_again(app, visitor, folder):
     page = visitor(app)
-    bring(page, "visitor.zip", pack_checkpoint(folder / "digits-2"))
-    page.wait_for_selector("text=visitor is here now")
+    import_zip(page, "visitor.zip", pack_checkpoint(folder / "digits-2"))
+    page.wait_for_selector("text=visitor was imported")
     assert (folder / "visitor" / "weights.safetensors").exists()
     page.wait_for_selector("img[alt*='samples of visitor']")
     page.goto(f"{app}/traverse?model=visitor")
@@ -187,15 +187,15 @@ def test_a_zip_becomes_a_model_and_goes_again(app, visitor, folder):
     canvas(page)
 
 
-def test_a_hostile_zip_is_one_sentence(app, visitor, folder):
+def test_a_hostile_zip_is_refused_in_one_sentence(app, visitor, folder):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("../../escape.txt", "x")
         archive.writestr("m/config.json", "{}")
         archive.writestr("m/weights.safetensors", "x")
     page = visitor(app)
-    bring(page, "hostile.zip", buffer.getvalue())
-    said = page.locator("[data-testid=stAlert]").first.inner_text()
-    assert "points outside the archive" in said
-    assert sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) == sorted(SHELF)
+    import_zip(page, "hostile.zip", buffer.getvalue())
+    text = page.locator("[data-testid=stAlert]").first.inner_text()
+    assert "points outside the archive" in text
+    assert sorted(p.name for p in folder.iterdir() if not p.name.startswith(".")) == sorted(MODELS)
     assert not list(folder.parents[1].glob("escape.txt"))
