@@ -4,13 +4,13 @@ import dataclasses
 
 import streamlit as st
 
+from latent_explorer.background.shared import warm_worker
 from latent_explorer.course.lessons import LADDER
-from latent_explorer.models import store
-from latent_explorer.training import config_form, controls, jobs, live_view, race_view, run_figures
+from latent_explorer.training import config_form, controls, jobs, live_view, race_view
 from latent_explorer.training.current_run import current_run, remember_run
+from latent_explorer.training.examples import readable_models, show_race
 from latent_explorer.training.visitor import visitor_id
-from latent_explorer.ui import display_names, page
-from latent_explorer.ui.image_grid import show_images
+from latent_explorer.ui import page, state, widgets
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.parts.objectives import BetaVAE
@@ -20,7 +20,11 @@ BETAS = [0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]
 FIRST_BETAS = [0.25, 1.0, 4.0, 16.0]
 MOST_LANES = 6
 
-page.start("β race", "The same model with several β, from the same weights and on the same batches. What does each β give up?")
+page.start(
+    "β race",
+    "The same model with several β, from the same weights and on the same batches. What does each β give up?",
+    parameters=state.LiveRun,
+)
 owner = visitor_id()
 
 
@@ -52,29 +56,9 @@ def settings_form(owner: str) -> None:
         st.rerun()
 
 
-def show_shipped_race(names: list[str]) -> None:
-    """Show shipped models that differ in β only, as lanes of a race that has ended."""
-    models = {name: store.load_model(name) for name in names}
-    st.markdown("**An earlier race.** The higher β, the lower the rate and the higher the distortion at the end of a lane.")
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        paths = {
-            run_figures.lane_title(model.config): run_figures.rate_distortion_path(model.history) for model in models.values()
-        }
-        figure = run_figures.race_plane(paths)
-        live_view.show_chart(figure, "earlier", f"rate and distortion of {len(names)} β during their training")
-    with right:
-        for name, model in models.items():
-            show_images(
-                store.samples(name, 8, seed=0), 8, scale=2, width="stretch", alt=f"samples of {name}",
-                caption=f"{run_figures.lane_title(model.config)}: samples from the prior",
-            )  # fmt: skip
-    first, last = (display_names.model_caption(name, models[name]) for name in (names[0], names[-1]))
-    st.caption(f"Held-out images, nats; a dotted line joins points of equal ELBO. From {first}, to {last}.")
-
-
-with st.sidebar:
-    settings_form(owner)
+if not widgets.hidden("train"):
+    with st.sidebar:
+        settings_form(owner)
 
 run = current_run(race=True)
 
@@ -84,10 +68,10 @@ if run is None:
         "Choose values of β and press *Start*. Each lane shows its reconstructions, samples, latent map and units as they "
         "form. The rate-distortion plane below compares the lanes."
     )
-    if set(LADDER.values()) <= set(store.model_names()):
-        show_shipped_race(list(LADDER.values()))
+    if shipped := readable_models(list(LADDER.values())):
+        show_race(shipped)
     controls.run_list(owner)
-    store.warm_worker().ensure_ready()
+    warm_worker().ensure_ready()
     st.stop()
 
 # the race

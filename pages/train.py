@@ -2,16 +2,21 @@
 
 import streamlit as st
 
-from latent_explorer.models import store
+from latent_explorer import models
+from latent_explorer.background.shared import warm_worker
+from latent_explorer.models.picker import favourite_of
 from latent_explorer.training import config_form, controls, jobs, live_view, run_view
 from latent_explorer.training.current_run import current_run, remember_run
+from latent_explorer.training.examples import readable_models, show_training
 from latent_explorer.training.visitor import visitor_id
-from latent_explorer.ui import display_names, figures, page
+from latent_explorer.ui import display_names, page, state, widgets
 from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 
 page.start(
-    "Train", "Press *Train* and watch a latent space form. Change a weight while it trains, or look back at an earlier step."
+    "Train",
+    "Press *Train* and watch a latent space form. Change a weight while it trains, or look back at an earlier step.",
+    parameters=state.LiveRun,
 )
 owner = visitor_id()
 
@@ -37,26 +42,21 @@ def settings_form(owner: str) -> None:
         st.rerun()
 
 
-with st.sidebar:
-    settings_form(owner)
+if not widgets.hidden("train"):
+    with st.sidebar:
+        settings_form(owner)
 
 run = current_run()
 
 # without a run: the training of a model that is here
 if run is None:
-    names = store.model_names()
+    names = models.names()
     if names:
-        name = st.session_state.get("model", store.first_of(names))
-        model = store.load_model(name)
-        st.markdown(f"**How {name} was trained.** Your run appears here once you press *Train*.")
-        left, right = st.columns(2, gap="large")
-        with left:
-            live_view.show_chart(figures.training_curves(model.history), "example", f"ELBO of {name} over steps")
-        with right:
-            live_view.show_chart(figures.unit_kl_curves(model.history), "units", f"KL per unit of {name}")
-        st.caption(display_names.model_summary(model))
+        picked = state.MODEL.get()
+        for model in readable_models([picked if picked in names else favourite_of(names)]):
+            show_training(model)
     controls.run_list(owner)
-    store.warm_worker().ensure_ready()
+    warm_worker().ensure_ready()
     st.stop()
 
 # the run

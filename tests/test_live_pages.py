@@ -11,9 +11,10 @@ from PIL import Image
 from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same, taken, to_end, to_step
 from streamlit.testing.v1 import AppTest
 
+from latent_explorer.background import shared
 from latent_explorer.course.lessons import LADDER
-from latent_explorer.models import library, store
-from latent_explorer.training import live_view, run_figures
+from latent_explorer.models import library
+from latent_explorer.training import jobs, live_view, run_figures
 from latent_explorer.training.film import run_film
 from latent_explorer.training.loss_table import loss_rows
 from latent_explorer.ui.figures import training_curves
@@ -102,11 +103,11 @@ def test_the_page_trains_the_same_weights_as_train():
 
 
 def test_an_interrupted_run_is_reported_and_continues_to_the_same_weights(monkeypatch):
-    monkeypatch.setattr(store, "warm_worker", Halfway)
+    monkeypatch.setattr(shared, "warm_worker", Halfway)
     app = press(fill_small_settings(open_page()), "Train")
     assert "Interrupted · step" in progress_text(app)
     assert "process has ended" in app.warning[0].value
-    monkeypatch.setattr(store, "warm_worker", Here)
+    monkeypatch.setattr(shared, "warm_worker", Here)
     app = press(app, "Play")
     assert "Finished · step 8 of 8" in progress_text(app)
     assert same(last_state(all_runs()[0]), alone(all_runs()[0].config()))
@@ -259,6 +260,35 @@ def test_the_terms_of_the_loss_table_add_up(root):
     assert values["**ELBO**"] == pytest.approx(-values["reconstruction"] - values["KL"], abs=0.02)
     assert values["KL × 4"] == pytest.approx(4 * values["KL"], abs=0.05)
     assert values["**loss**"] == pytest.approx(values["reconstruction"] + values["KL × 4"], abs=0.02)
+
+
+def draw_view() -> None:
+    import streamlit as st
+
+    from latent_explorer.training import live_view
+
+    st.session_state["page runs"] = st.session_state.get("page runs", 0) + 1
+    live_view.refresh_while_changing([], lambda: st.write("view"))
+
+
+@pytest.mark.parametrize(
+    ("states", "page_runs"),
+    [
+        (["queued", "queued"], 1),
+        (["queued", "running", "running", "running"], 2),  # the page's buttons must change from those of a queued run
+        (["starting", "running"], 1),
+        (["running", "finished", "finished", "finished"], 2),
+        (["finished", "finished"], 1),
+    ],
+)
+def test_the_page_runs_again_when_its_buttons_change(monkeypatch, states, page_runs):
+    remaining = iter(states)
+    monkeypatch.setattr(jobs, "job_state", lambda runs: next(remaining))
+    monkeypatch.setattr(jobs, "maintain_job", lambda runs, state: None)
+    app = AppTest.from_function(draw_view).run()
+    assert not app.exception
+    assert app.session_state["page runs"] == page_runs
+    assert next(remaining, None) is None
 
 
 @pytest.mark.parametrize(("others", "seconds"), [(0, 1), (9, 1), (10, 2), (29, 3)])

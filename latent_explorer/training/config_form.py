@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from latent_explorer.models import store
+from latent_explorer.training.datasets import trainable_datasets
 from latent_explorer.ui.display_names import part_title
 from vae_core.common.fields import Option, options
 from vae_core.config import PARTS, TrainConfig
@@ -40,7 +40,7 @@ GROUPS = _NAMED_GROUPS | {"More settings": tuple(f.name for f in dataclasses.fie
 
 def dataset_widget(key: str) -> str:
     """Show the choice of a data set and return its name; the form's network is chosen anew after a change."""
-    available = store.trainable_datasets()
+    available = trainable_datasets()
     default = available.index("mnist" if "mnist" in available else "digits")
     return st.selectbox(
         "Data", available, default, key=f"{key} data", help="Data sets on this machine.", on_change=_forget_network, args=(key,)

@@ -8,7 +8,7 @@ import streamlit as st
 from latent_explorer.training import config_form, jobs
 from latent_explorer.training.current_run import open_run, remember_run
 from latent_explorer.training.visitor import visitor_runs
-from latent_explorer.ui import display_names, page
+from latent_explorer.ui import display_names, page, widgets
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
 from vae_core.runs import actions
@@ -27,10 +27,11 @@ def run_controls(runs: list[Run], owner: str) -> None:
         _playback_buttons(runs, state)
         if len(runs) == 1:
             _single_run_popovers(runs[0], state, owner)
-        with st.popover("Link"):
-            st.markdown("Anyone with this link can view and control the run.")
-            st.code(f"?run={runs[0].id}", language=None)
-            st.caption(ServerLimits.from_environment().description)
+        if not widgets.hidden("link"):
+            with st.popover("Link"):
+                st.markdown("Anyone with this link can view and control the run.")
+                st.code(f"?run={runs[0].id}", language=None)
+                st.caption(ServerLimits.from_environment().description)
 
 
 def _playback_buttons(runs: list[Run], state: str) -> None:
@@ -68,8 +69,9 @@ def _single_run_popovers(run: Run, state: str, owner: str) -> None:
     if state != "finished":
         with st.popover("Weights"):
             _settings_form(run)
-    with st.popover("Duplicate"):
-        _duplicate_form(run, owner)
+    if not widgets.hidden("duplicate"):
+        with st.popover("Duplicate"):
+            _duplicate_form(run, owner)
     if state in (*UNFINISHED, "finished") and run.frames():
         with st.popover("Keep"):
             _keep_form(run)

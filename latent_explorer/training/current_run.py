@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from latent_explorer.ui import state
 from vae_core.common.errors import BadInput
 from vae_core.runs.run import ID, Run
+
+URL_KEY = state.LiveRun.RUN.key
 
 
 def current_run(*, race: bool = False) -> Run | None:
@@ -12,7 +15,7 @@ def current_run(*, race: bool = False) -> Run | None:
     The Train page and the β race page each remember their own run. A link to a run of the other kind opens the other page.
     """
     memory = _memory(race)
-    name = st.query_params.get("run") or st.session_state.get(memory)
+    name = st.query_params.get(URL_KEY) or memory.get()
     if not name:
         return None
     try:
@@ -21,13 +24,13 @@ def current_run(*, race: bool = False) -> Run | None:
         run = Run.find(name)
         run.config()
     except BadInput as error:
-        st.session_state.pop(memory, None)
-        st.query_params.pop("run", None)
+        memory.clear()
+        st.query_params.pop(URL_KEY, None)
         st.warning(f"{str(error).capitalize()}.", icon=":material/help:")
         return None
     if is_race(run) != race:
-        if "run" in st.query_params:
-            st.switch_page(page_of(run), query_params={"run": run.id})
+        if URL_KEY in st.query_params:
+            st.switch_page(page_of(run), query_params={URL_KEY: run.id})
         return None
     remember_run(run)
     return run
@@ -35,14 +38,14 @@ def current_run(*, race: bool = False) -> Run | None:
 
 def remember_run(run: Run) -> None:
     """Write the run into the URL and into the session: a click in the navigation drops the URL's parameters."""
-    st.session_state[_memory(is_race(run))] = run.id
-    st.query_params["run"] = run.id
+    _memory(is_race(run)).set(run.id)
+    st.query_params[URL_KEY] = run.id
 
 
 def open_run(run: Run) -> None:
     """Switch to the page of a run."""
     remember_run(run)
-    st.switch_page(page_of(run), query_params={"run": run.id})
+    st.switch_page(page_of(run), query_params={URL_KEY: run.id})
 
 
 def is_race(run: Run) -> bool:
@@ -55,5 +58,6 @@ def page_of(run: Run) -> str:
     return "pages/race.py" if is_race(run) else "pages/train.py"
 
 
-def _memory(race: bool) -> str:
-    return "race run" if race else "run"
+def _memory(race: bool) -> state.SessionValue[str | None]:
+    """Return where the session remembers the run of a page."""
+    return state.LAST_RACE if race else state.LAST_RUN

@@ -2,7 +2,9 @@
 
 import time
 
-from latent_explorer.models import store
+from latent_explorer.background import shared
+from latent_explorer.models import library, on_thread
+from latent_explorer.models.caches import training_images
 from vae_core.config import TrainConfig
 from vae_core.runs import actions, job_queue
 from vae_core.runs.run import Run, Status, runs_root
@@ -23,7 +25,7 @@ def start_job(configs: list[TrainConfig], owner: str) -> Run:
         BadInput: A configuration does not fit the data, or is beyond the limits of this server.
     """
     limits = ServerLimits.from_environment()
-    data = store.training_images(configs[0])
+    data = training_images(configs[0])
     for config in configs:
         actions.check_config(config, data, limits)
     _delete_idle_runs(limits)
@@ -44,12 +46,12 @@ def start_only(run: Run, owner: str) -> None:
 
 def continue_job(run: Run) -> None:
     """Continue the job of a run, or put it into the queue."""
-    actions.play_run(run, ServerLimits.from_environment(), store.warm_worker().launch)
+    actions.play_run(run, ServerLimits.from_environment(), shared.warm_worker().launch)
 
 
 def step_job(run: Run, n: int) -> None:
     """Train the job of a run for ``n`` more steps, then pause it."""
-    actions.step_run(run, n, ServerLimits.from_environment(), store.warm_worker().launch)
+    actions.step_run(run, n, ServerLimits.from_environment(), shared.warm_worker().launch)
 
 
 def pause_job(runs: list[Run]) -> None:
@@ -67,7 +69,7 @@ def duplicate_run(run: Run, changes: dict, owner: str) -> Run:
 
 def make_checkpoint(run: Run, name: str) -> None:
     """Make a model of that name from a run's newest state."""
-    store.on_thread(actions.make_checkpoint, run, store.checkpoint_path(name))
+    on_thread(actions.make_checkpoint, run, library.path_of(name))
 
 
 def job_state(runs: list[Run]) -> str:
@@ -80,9 +82,9 @@ def maintain_job(runs: list[Run], state: str) -> None:
     for run in runs:
         run.mark_watched()
     if state == "queued":
-        job_queue.start_queued_jobs(runs_root(), ServerLimits.from_environment(), store.warm_worker().launch)
+        job_queue.start_queued_jobs(runs_root(), ServerLimits.from_environment(), shared.warm_worker().launch)
     if state not in CHANGING:
-        store.warm_worker().ensure_ready()  # the next run starts at once; not while a run needs the processor cores
+        shared.warm_worker().ensure_ready()  # the next run starts at once; not while a run needs the processor cores
 
 
 def status_text(run: Run, status: Status) -> str:

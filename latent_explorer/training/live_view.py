@@ -10,10 +10,10 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from latent_explorer.models import store
+from latent_explorer.models import shared
 from latent_explorer.training import jobs
 from latent_explorer.training.run_figures import Arrays
-from latent_explorer.ui import page
+from latent_explorer.ui import page, state
 from latent_explorer.ui.file_formats import png_data_uri
 from latent_explorer.ui.pictures import mosaic
 from vae_core.runs.run import ACTIVE_STATES, Run, Status
@@ -21,7 +21,7 @@ from vae_core.runs.run import ACTIVE_STATES, Run, Status
 P = ParamSpec("P")
 REFRESH = 1.0  # seconds between two refreshes of a view, while few visitors watch
 MOST_AT_REFRESH = 10  # views that can all refresh at that rate
-FORGET_AFTER = 10.0  # seconds after which a view that has not refreshed is no longer counted
+FORGET_AFTER = 10.0  # seconds after which a view without a refresh is no longer counted
 INTERRUPTED = "The training process has ended. Press *Play* to continue from the last saved state."
 
 
@@ -37,13 +37,13 @@ def refresh_while_changing(runs: list[Run], draw: Callable[P, None], *args: P.ar
     @st.fragment(run_every=interval)
     def view() -> None:
         with page.show_errors():
-            state = jobs.job_state(runs)
-            jobs.maintain_job(runs, state)
+            job_state = jobs.job_state(runs)
+            jobs.maintain_job(runs, job_state)
             draw(*args, **kwargs)
         if interval is None:
             return
-        queued_or_at_rest = state not in ACTIVE_STATES and state != page_state
-        started = state in ACTIVE_STATES and page_state not in ACTIVE_STATES
+        queued_or_at_rest = job_state not in ACTIVE_STATES and job_state != page_state
+        started = job_state in ACTIVE_STATES and page_state not in ACTIVE_STATES
         if queued_or_at_rest or started or refresh_interval() != interval:
             st.rerun()
 
@@ -58,7 +58,8 @@ def _last_refreshes() -> dict[str, float]:
 
 def refresh_interval() -> float:
     """Return the seconds between two refreshes of a view: longer while many watch, so that clicks are still answered fast."""
-    view, now, times = st.session_state.setdefault("view", secrets.token_hex(8)), time.monotonic(), _last_refreshes()
+    view, now, times = state.VIEW.get() or secrets.token_hex(8), time.monotonic(), _last_refreshes()
+    state.VIEW.set(view)
     times[view] = now
     for other, last in list(times.items()):
         if now - last > FORGET_AFTER:
@@ -119,7 +120,7 @@ def read_frame(run: Run, step: int | None) -> Arrays | None:
         live = read_frame(run, None)
         if live is not None and int(live["step"]) == step:
             return live
-    return store.drawn("frame", frame_stamp(run, step), lambda: run.frame(step))
+    return shared("frame", frame_stamp(run, step), lambda: run.frame(step))
 
 
 def frame_stamp(run: Run, step: int | None) -> tuple:

@@ -6,6 +6,7 @@ from latent_explorer.training import jobs, live_view, run_figures
 from latent_explorer.training.film import run_film
 from latent_explorer.training.loss_table import BATCHES, loss_rows, markdown_table
 from latent_explorer.training.run_figures import Arrays, History
+from latent_explorer.ui import widgets
 from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.downloads import download_button
 from latent_explorer.ui.figures import training_curves
@@ -27,7 +28,7 @@ def show_run(run: Run) -> None:
 
 def film_download(run: Run) -> None:
     """Show the download of a run's film, once the run is at rest and has at least two frames."""
-    if run.status().state not in jobs.CHANGING and len(run.frames()) > 1:
+    if run.status().state not in jobs.CHANGING and len(run.frames()) > 1 and not widgets.hidden("download"):
         download_button("Film (GIF)", lambda: run_film(run), f"run-{run.id[:6]}.gif", key="film", icon=":material/movie:")
 
 

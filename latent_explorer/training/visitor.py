@@ -6,6 +6,7 @@ import secrets
 
 import streamlit as st
 
+from latent_explorer.ui import state
 from vae_core.common.errors import BadInput
 from vae_core.runs.run import Run, all_runs
 
@@ -17,7 +18,8 @@ def visitor_id() -> str:
     cookie = st.context.cookies.get("visitor")
     if not (isinstance(cookie, str) and re.fullmatch(r"[0-9a-f]{32}", cookie)):
         cookie = None
-    token = st.session_state.setdefault("visitor", cookie or secrets.token_hex(16))
+    token = state.VISITOR_TOKEN.get() or cookie or secrets.token_hex(16)
+    state.VISITOR_TOKEN.set(token)
     if cookie != token:
         script = f"document.cookie = 'visitor={token}; path=/; max-age={YEAR}; SameSite=Strict'"
         st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

@@ -1,4 +1,4 @@
-"""How every page begins, and how it says that something is wrong."""
+"""Begin a page, and show errors on it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

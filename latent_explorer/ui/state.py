@@ -50,6 +50,10 @@ LIBRARY_MESSAGE: SessionValue[tuple[str, str] | None] = SessionValue("library me
 ALL_CARDS: SessionValue[bool] = SessionValue("all cards", False)  # the gallery shows every card
 UMAP_FAILED: SessionValue[tuple[Any, str] | None] = SessionValue("umap failed", None)  # (what was asked, why it failed)
 MEASURED: SessionValue[int | None] = SessionValue("measured", None)  # id of the evaluation whose end was shown
+VISITOR_TOKEN: SessionValue[str | None] = SessionValue("visitor", None)  # in a cookie too; its hash is the owner of runs
+VIEW: SessionValue[str | None] = SessionValue("view", None)  # id of this visitor's live view
+LAST_RUN: SessionValue[str | None] = SessionValue("run", None)  # id of the run that the Train page showed last
+LAST_RACE: SessionValue[str | None] = SessionValue("race run", None)  # the same for the β race page
 
 # --- values of the URL that the canvas reports ------------------------------------------------------------------------------
 LATENT_CODE, SELECTION, CONDITION = "z", "sel", "c"
@@ -130,12 +134,10 @@ class Evaluate(Parameters):
     MATRIX = Choice("matrix")
 
 
-class Run(Parameters):
+class LiveRun(Parameters):
     """Train and β race."""
 
     RUN = Choice("run")
-    DATASET = Choice("dataset")
-    STEP = Number("step", 0, 0, 1_000_000_000)
 
 
 class Lesson(Parameters):
