@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from latent_explorer.background import umap_client
 from latent_explorer.background.shared import evaluations
 from latent_explorer.background.umap_client import ProjectionJob
+from latent_explorer.models import files as checkpoint_files
 from latent_explorer.models import library, projection_cache
 from latent_explorer.ui import url_state
 from latent_explorer.ui.state import Conditional
@@ -400,3 +401,17 @@ def test_one_unreadable_model_is_listed_on_compare_and_the_others_work(own):
     assert "flat is left out" in app.warning[0].value
     assert "flat" not in [s.value for s in app.subheader]
     assert len(app.subheader) == 3
+
+
+def test_a_page_run_looks_at_each_checkpoint_once(kept, monkeypatch):
+    looked_at: list[str] = []
+    stamp = checkpoint_files.stamp
+
+    def counted(folder: Path):
+        looked_at.append(folder.name)
+        return stamp(folder)
+
+    app = show("compare.py")
+    monkeypatch.setattr(checkpoint_files, "stamp", counted)
+    app.run()
+    assert sorted(looked_at) == sorted(library.folders())
