@@ -29,7 +29,7 @@ def test_a_walk_begins_with_the_image_of_its_first_noise(diffusion):
     noise = torch.randn(2, int(np.prod(diffusion.shape)), generator=torch.Generator().manual_seed(derive_seed(3, "walk")))
     recipe = replace(diffusion.recipe, method="ddim", sample_steps=3)
     with torch.inference_mode():
-        ends = recipe.denoise(diffusion.module, noise.view(2, *diffusion.shape), torch.Generator()).numpy()
+        ends = recipe.generate(diffusion.module, noise.view(2, *diffusion.shape), torch.Generator()).numpy()
     assert interpolate_noise(diffusion, 3, 3, sample_steps=3)[[0, 2]] == pytest.approx(ends, abs=1e-4)
 
 

@@ -87,7 +87,7 @@ def test_sampling_is_the_papers_recursion(method, steps):
     expected = sampled(method, steps, start.double().numpy(), noises, 0.3, 0.1)
     network = Constant(0.3, 0.1)
     with torch.no_grad():
-        found = Diffusion(method=method, sample_steps=steps).denoise(network, start, generator(4))
+        found = Diffusion(method=method, sample_steps=steps).generate(network, start, generator(4))
     np.testing.assert_allclose(found, expected, atol=2e-4)
     assert ((expected > 0) & (expected < 1)).any()
     assert [round(t[0].item(), 4) for _, t in network.seen] == [round(1 - i / steps, 4) for i in range(steps)]

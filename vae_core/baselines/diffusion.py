@@ -1,4 +1,4 @@
-"""A small diffusion model."""
+"""A small diffusion model as a baseline."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vae_core.baselines.baseline import Baseline, Images
+from vae_core.baselines.recipe import Baseline, Images
 from vae_core.baselines.unet import UNet
 from vae_core.common.fields import option
 from vae_core.parts.networks import Shape
@@ -25,8 +25,8 @@ class Diffusion(Baseline):
 
     sampler: ClassVar[str] = "unet"
     channels: int = option(32, "channels at full size, doubled at each halving; even", low=2, high=256)
-    method: str = option("ddim", "how to sample", choices=("ddim", "ddpm"))
-    sample_steps: int = option(50, "evaluations of the network for a sample", low=1, high=1000)
+    method: str = option("ddim", "sampling method", choices=("ddim", "ddpm"))
+    sample_steps: int = option(50, "evaluations of the network per sample", low=1, high=1000)
 
     def build(self, shape: Shape) -> nn.ModuleDict:
         return nn.ModuleDict({"unet": UNet(shape, self.channels)})
@@ -48,20 +48,21 @@ class Diffusion(Baseline):
         optimizers["unet"].step()
         return {"noise": loss.detach()}
 
-    def sample(self, module: nn.Module, n: int, shape: Shape, generator: torch.Generator) -> Images:
-        return self.denoise(module, torch.randn(n, *shape, generator=generator), generator)
+    def noise_shape(self, shape: Shape) -> tuple[int, ...]:
+        return shape
 
-    def denoise(self, module: nn.Module, x: Images, generator: torch.Generator) -> Images:
-        """Images in [0, 1] of given first noises ``x``; the generator gives DDPM its fresh noise."""
+    def generate(self, module: nn.Module, noise: Tensor, generator: torch.Generator) -> Images:
+        """Denoise step by step; DDPM draws fresh noise from ``generator``."""
+        x = noise
         times = torch.linspace(1, 0, self.sample_steps + 1)
         for now, then in pairwise(times):
             a, b = signal_share(now), signal_share(then)
-            noise = module(x, now.expand(len(x)))
-            # the image that this noise implies, kept in the range of images: the first steps divide by almost 0
-            image = ((x - (1 - a).sqrt() * noise) / a.sqrt()).clamp(-1, 1)
-            noise = (x - a.sqrt() * image) / (1 - a).sqrt()
+            predicted = module(x, now.expand(len(x)))
+            # the image that this noise implies, clamped to the range of images, because the first steps divide by almost 0
+            image = ((x - (1 - a).sqrt() * predicted) / a.sqrt()).clamp(-1, 1)
+            direction = (x - a.sqrt() * image) / (1 - a).sqrt()
             fresh = ((1 - b) / (1 - a) * (1 - a / b)).clamp(min=0) if self.method == "ddpm" else torch.tensor(0.0)
-            x = b.sqrt() * image + (1 - b - fresh).clamp(min=0).sqrt() * noise
+            x = b.sqrt() * image + (1 - b - fresh).clamp(min=0).sqrt() * direction
             if self.method == "ddpm" and then > 0:
                 x = x + fresh.sqrt() * torch.randn(x.shape, generator=generator)
         return ((x + 1) / 2).clamp(0, 1)

@@ -1,4 +1,4 @@
-"""A plain GAN."""
+"""A GAN as a baseline."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from vae_core.baselines.baseline import Baseline, Images
+from vae_core.baselines.recipe import Baseline, Images
 from vae_core.common.fields import option
 from vae_core.parts.discriminators import Discriminator, adversarial_adam, hinge_loss
 from vae_core.parts.networks import Shape
@@ -40,7 +40,8 @@ class GAN(Baseline):
     """min_G max_D with hinge losses and a discriminator of spectral norm 1 (Goodfellow et al. 2014, arXiv 1406.2661).
 
     Losses: L_D = E[max(0, 1 − D(x))] + E[max(0, 1 + D(G(z)))], L_G = −E[D(G(z))]; Miyato et al. 2018 (arXiv 1802.05957).
-    It has samples and no encoder, no density and no bound: what it leaves out of the data shows in coverage only.
+    It can be sampled, but has no encoder, no density and no bound. Parts of the data that it leaves out lower the coverage
+    only.
     """
 
     sampler: ClassVar[str] = "generator"
@@ -74,5 +75,8 @@ class GAN(Baseline):
         optimizers["generator"].step()
         return {"discriminator": loss_d.detach(), "generator": loss_g.detach()}
 
-    def sample(self, module: nn.Module, n: int, shape: Shape, generator: torch.Generator) -> Images:
-        return module(torch.randn(n, self.latent_dim, generator=generator))
+    def noise_shape(self, shape: Shape) -> tuple[int, ...]:
+        return (self.latent_dim,)
+
+    def generate(self, module: nn.Module, noise: Tensor, generator: torch.Generator) -> Images:
+        return module(noise)

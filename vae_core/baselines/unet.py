@@ -1,7 +1,7 @@
 """A small U-Net that predicts noise.
 
-Ours rather than diffusers': that library brings a hub client, a configuration system and some 40 MB for what is a page of
-code at this size, and pages must start in seconds.
+Written here instead of taken from the diffusers library, which would add a hub client, a configuration system and about 40 MB
+for one page of code, and slow down the start of pages.
 """
 
 import math
@@ -33,7 +33,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, t: Float[Tensor, "batch time"]) -> Tensor:
         h = self.norm2(self.conv1(F.silu(self.norm1(x))))
-        # after the norm, which would take a part of the shift out again
+        # added after the norm, which would remove a part of the shift
         return self.skip(x) + self.conv2(F.silu(h + self.time(t)[:, :, None, None]))
 
 
@@ -61,17 +61,17 @@ class UNet(nn.Module):
         nn.init.zeros_(self.last.weight)
 
     def forward(self, x: Float[Tensor, "batch channels height width"], t: Float[Tensor, "batch"]) -> Tensor:
-        """``t`` in [0, 1]."""
+        """Predict the noise in ``x`` at times ``t`` in [0, 1]."""
         rates = torch.exp(torch.linspace(0, math.log(1000), self.channels // 2, device=x.device))
         angles = t[:, None] * rates[None]
         time = self.embed(torch.cat([angles.sin(), angles.cos()], dim=1))
-        h, kept = self.first(x), []
+        h, skipped = self.first(x), []
         for block, shrink in zip(self.down, self.shrink):
             h = block(h, time)
-            kept.append(h)
+            skipped.append(h)
             h = shrink(h)
         for block in self.middle:
             h = block(h, time)
         for block, grow in zip(reversed(self.up), reversed(self.grow)):
-            h = block(torch.cat([grow(h), kept.pop()], dim=1), time)
+            h = block(torch.cat([grow(h), skipped.pop()], dim=1), time)
         return self.last(F.silu(self.norm(h)))
