@@ -45,7 +45,7 @@ def plugged(monkeypatch):
 def test_command_line_trains_and_measures_one_of_each(plugged, tmp_path, capsys):
     plugged(EXAMPLES / "one_of_each.py")
     out = tmp_path / "model"
-    assert main(["train", *FLAGS, *SHORT, "--quiet", "--device", "cpu", "--out", str(out)]) == 0
+    assert main(["train", *FLAGS, *SHORT, "--conditional", "labels", "--quiet", "--device", "cpu", "--out", str(out)]) == 0
     config = TrainedVAE.load(out).config.to_json()
     assert {part: config[part]["name"] for part in ONE_OF_EACH} == ONE_OF_EACH
     assert "--objective shrunk" in (out / "README.md").read_text()

@@ -132,6 +132,7 @@ class Quadratic(Schedule):
 class CodeLength(Metric):
     """Mean Euclidean length of μ(x) over the images."""
 
+    title: ClassVar[str] = "Length of the code"
     headline: ClassVar[dict[str, str]] = {"length": "length of μ"}
     n_images: int = option(1000, "images measured, a seeded subset", low=1)
     seed: int = option(0, "decides the subset", low=0)

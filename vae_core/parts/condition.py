@@ -170,16 +170,21 @@ class Film(nn.Module):
         return h * (1 + gain.view(spread)) + shift.view(spread)
 
 
-class FilmTrunk(nn.Module):
-    """A trunk whose activations are scaled and shifted by the context."""
+ACTIVATIONS = (nn.SiLU, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.Softplus, nn.Tanh, nn.Sigmoid)
 
-    def __init__(self, trunk: nn.Sequential, context: int):
+
+class FilmTrunk(nn.Module):
+    """A trunk whose activations are scaled and shifted by the context: an ``nn.Sequential`` with one of ``ACTIVATIONS``."""
+
+    def __init__(self, trunk: nn.Module, context: int):
         super().__init__()
+        if not isinstance(trunk, nn.Sequential):
+            raise BadInput(f"inject 'film' needs a trunk that is an nn.Sequential, got {type(trunk).__name__}; choose 'concat'")
         self.trunk, self.films, channels = trunk, nn.ModuleDict(), 0
         for i, layer in enumerate(trunk):
             if hasattr(layer, "weight"):
                 channels = getattr(layer, "out_channels", None) or layer.out_features
-            elif isinstance(layer, nn.SiLU | nn.ReLU):
+            elif isinstance(layer, ACTIVATIONS):
                 self.films[str(i)] = Film(context, channels)
         if not self.films:
             raise BadInput("inject 'film' needs a network with a hidden layer; choose 'concat', or --layers 1 or more")
