@@ -47,7 +47,7 @@ def list_zip(archive: zipfile.ZipFile, what: str, limits: Limits) -> list[Entry]
 def classes_from_folders(names: list[str]) -> list[str] | None:
     """Each picture's class: the first folder in which the pictures differ; None unless every picture lies in one.
 
-    >>> classes(["pets/cat/1.png", "pets/cat/more/2.png", "pets/dog/1.png"])
+    >>> classes_from_folders(["pets/cat/1.png", "pets/cat/more/2.png", "pets/dog/1.png"])
     ['cat', 'cat', 'dog']
     """
     folders = [PurePosixPath(name).parent.parts for name in names]
