@@ -2,9 +2,9 @@
 
     OMP_NUM_THREADS=2 python benchmarks/evaluation.py [DIR] [--metrics a,b]
 
-DIR is a checkpoint; without one a small model of sprites32 is trained for a few seconds: its numbers mean nothing, but its
-sizes are those of the presets. A fresh process for each row: seconds on the clock, seconds of processor time (which tell when
-the machine was busy with something else), and the peak of the process over what it held before the metric began.
+DIR is a checkpoint; without one, a small model of sprites32 is trained for a few seconds, with the sizes of the presets (its
+scores are meaningless). Each row runs in a new process and reports wall-clock seconds, processor seconds (they differ if the
+machine was busy with something else), and the peak memory above that before the metric began.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,8 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measured(work) -> dict:
+def measure_cost(work: Callable[[], object]) -> dict[str, float]:
+    """Run ``work`` and return its time and memory."""
     before, clock, processor = peak(), time.perf_counter(), time.process_time()
     work()
     return {
@@ -41,32 +43,33 @@ def measured(work) -> dict:
     }
 
 
-def codes() -> dict:
-    """decompose() alone, on codes of 10,000 images and 10 units."""
+def measure_decompose() -> dict[str, float]:
+    """Measure decompose() alone, on codes of 10,000 images and 10 units."""
     draw = np.random.default_rng(0)
     mean, std = draw.standard_normal((10_000, 10)), np.full((10_000, 10), 0.2)
-    return measured(lambda: decompose(mean, std))
+    return measure_cost(lambda: decompose(mean, std))
 
 
-def row(name: str, folder: str) -> dict:
+def measure_row(name: str, folder: str) -> dict[str, float | str]:
+    """Measure one metric, or return the reason why it does not apply."""
     if name == "decompose":
-        return codes()
+        return measure_decompose()
     model = TrainedVAE.load(folder)
     dataset = load_dataset(model.config.dataset, split="test")
     train_set = load_dataset(model.config.dataset, split="train") if METRICS[name].trains_classifier else None
     if reason := refusal_reason(METRICS[name](), EvaluationContext(model, dataset, train_set)):
         return {"refused": reason}
-    return measured(lambda: evaluate(model, dataset, [name], train_set=train_set))
+    return measure_cost(lambda: evaluate(model, dataset, [name], train_set=train_set))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("checkpoint", nargs="?")
     parser.add_argument("--metrics", default=",".join(["decompose", *METRICS]))
     parser.add_argument("--row", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.row:
-        print(json.dumps(row(args.row, args.checkpoint)))
+        print(json.dumps(measure_row(args.row, args.checkpoint)))
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = args.checkpoint or str(Path(scratch) / "model")

@@ -1,10 +1,10 @@
-"""Training here against the usual loop, and what ten seconds give. Prints the tables that the README quotes.
+"""Compare this project's training with a common training loop, and measure ten seconds of training; prints the README's tables.
 
     python benchmarks/training.py            # about six minutes on two cores
 
-MNIST is read from $LATENT_EXPLORER_DATA, else from data/. The usual loop is what most public VAE code does: a Dataset that
-makes a PIL image and a float tensor of each image, a DataLoader, sigmoid and binary cross-entropy, Adam; same network, same
-batch. Variants take turns, round by round, and ratios are of medians: absolute numbers belong to one machine.
+MNIST is read from $LATENT_EXPLORER_DATA, else from data/. The common loop is that of most public VAE code: a Dataset
+that makes a PIL image and a float tensor of each image, a DataLoader, sigmoid and binary cross-entropy, Adam; same network,
+same batch. Variants alternate, round by round; ratios are medians, because absolute numbers depend on the machine.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from vae_core.vae import VAE
 
 
 class Images(Dataset):
-    """As torchvision's MNIST serves them: bytes → PIL → float tensor, one image at a time."""
+    """Images as torchvision's MNIST returns them: bytes → PIL → float tensor, one image at a time."""
 
     def __init__(self, images):
         self.images = images
@@ -40,7 +40,7 @@ class Images(Dataset):
 
 
 def default_network(network: Network, shape, latent_dim: int) -> VAE:
-    """The same modules as PyTorch initializes them."""
+    """Build the same modules with PyTorch's default initialization."""
     return VAE(Config(network=network, latent_dim=latent_dim), shape)
 
 
@@ -52,7 +52,7 @@ def plain_loss(vae: VAE, x: torch.Tensor) -> torch.Tensor:
 
 
 class UsualLoop:
-    """Dataset + DataLoader + ToTensor + sigmoid + BCE + Adam, a step at a time."""
+    """The common loop: Dataset + DataLoader + ToTensor + sigmoid + BCE + Adam, one step per call."""
 
     def __init__(self, network: Network, data, batch: int, latent_dim: int, learning_rate: float = 1e-3):
         self.vae = default_network(network, data.shape, latent_dim).to(memory_format=torch.contiguous_format)
@@ -72,7 +72,7 @@ class UsualLoop:
 
 
 def images_per_second(step, batch: int, seconds: float) -> float:
-    """Over at least ``seconds``, after three steps that are not counted."""
+    """Measure the throughput over at least ``seconds``, after three warm-up steps."""
     for _ in range(3):
         step()
     started, done = time.perf_counter(), 0
@@ -108,7 +108,7 @@ def throughput(data, rounds: int, seconds: float) -> None:
             "learning_rate": 1e-3,
             "ema": 0.0,
             "clip_norm": None,
-        }  # what the usual loop does not do is off
+        }  # features that the common loop does not have are off
         config = TrainConfig(dataset="mnist", network=name, latent_dim=20, n_steps=10**6, **same)
         here = train(config, data, device="cpu", measure_every=10**6)
         usual = UsualLoop(config.network, data, 128, 20)
@@ -149,7 +149,7 @@ def ten_seconds(data, test, rounds: int, seconds: float = 10.0) -> None:
 
 
 def options(data, test, steps: int = 1200, rounds: int = 3) -> None:
-    """What each option of the preset is worth, after the same number of steps."""
+    """Measure the effect of each option of the preset, after the same number of steps."""
     print(f"\n| the live preset, {steps:,} steps | test ELBO, nats (median of {rounds}) | seconds |\n|---|---|---|")
     images = torch.from_numpy(test.subset(2000).images)
     changes = {
@@ -172,7 +172,7 @@ def options(data, test, steps: int = 1200, rounds: int = 3) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3.0, help="of each variant in each round")
     args = parser.parse_args()

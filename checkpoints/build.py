@@ -27,16 +27,19 @@ RECIPES = {
     "digits-2": (
         "train --dataset digits --latent-dim 2 --steps 5000 --learning-rate 3e-3 --network mlp --hidden 128 --layers 2"
         " --likelihood gaussian --learned-sigma true --no-state",
-        "Real 8×8 digits on a plane of two units; a Gaussian likelihood with one learned σ keeps them sharp.",
+        "Real 8×8 digits in two units; a Gaussian likelihood with one learned σ keeps them sharp.",
     ),
-    "mnist-2": (f"{PLANE} --objective vae", "MNIST on a plane of two units: the map and what it decodes fit side by side."),
+    "mnist-2": (
+        f"{PLANE} --objective vae",
+        "MNIST in two units: the latent space is a plane, so the map and the decoded images can be shown side by side.",
+    ),
     "mnist-ae2": (
         f"{PLANE} --objective ae",
         "The autoencoder twin of mnist-2: the same network, batches and steps, without noise and without the KL term.",
     ),
     "mnist-10": (
         f"{MNIST} --network conv --learning-rate 2e-3 --latent-dim 10 --steps 6000 --clip-norm none --umap",
-        "MNIST in ten units: sharper digits, and a map that needs a projection.",
+        "MNIST in ten units: sharper digits, but its map needs a projection to two dimensions.",
     ),
     "mnist-mlp20": (
         f"{MNIST} --network mlp --latent-dim 20 --steps 8000 --learning-rate 2e-3 --umap",
@@ -44,47 +47,53 @@ RECIPES = {
     ),
     "mnist-vamp": (
         f"{MNIST} --network mlp --latent-dim 20 --steps 8000 --learning-rate 2e-3 --prior vamp --components 100 --umap",
-        "A VampPrior of 100 pseudo-images: the prior goes to where the codes are.",
+        "A VampPrior of 100 pseudo-images: the prior is learned and moves towards the codes.",
     ),
     "mnist-cvae": (
         f"{CONV} --conditional labels --latent-dim 5 --steps 6000",
-        "A conditional VAE: the label enters encoder and decoder, so that z is left with the style.",
+        "A conditional VAE: the label enters encoder and decoder, so that z describes the style only.",
     ),
     "mnist-multirate": (
         f"{CONV} --objective multi-rate --beta-low 0.1 --beta-high 10 --latent-dim 16 --steps 8000",
         "One model for every β from 0.1 to 10 (Bae et al. 2023).",
     ),
-    "digits-ar-collapsed": (f"{PIXELS} --objective vae", "A decoder that sees the pixels before it needs no code."),
+    "digits-ar-collapsed": (
+        f"{PIXELS} --objective vae",
+        "An autoregressive decoder predicts each pixel from those before it, and ignores the latent code.",
+    ),
     "digits-ar-freebits": (
         f"{PIXELS} --objective vae --free-bits 0.5",
         "The twin of digits-ar-collapsed with half a nat of KL free for each unit.",
     ),
-    "mnist-mse": (f"{SHARP} --objective vae", "Squared error on grey pixels: the mean of what is possible, hence the blur."),
+    "mnist-mse": (
+        f"{SHARP} --objective vae",
+        "Squared error on grey pixels: the decoder predicts the mean of all possible images, which is blurred.",
+    ),
     "mnist-laplace": (
         f"{SIXTEEN} --objective vae --likelihood laplace",
-        "Absolute error on grey pixels: the median of what is possible.",
+        "Absolute error on grey pixels: the decoder predicts the median of all possible images.",
     ),
     "mnist-vae-gan": (
         f"{SHARP} --objective vae-gan --critic-channels 16",
-        "A discriminator's features beside the pixels: sharper strokes at a higher squared error.",
+        "A loss on a discriminator's features as well as on pixels: sharper strokes, but a higher squared error.",
     ),
     "mnist-perceptual": (
         f"{SHARP} --objective perceptual --feature-weight 1000",
-        "A classifier's features beside the pixels: sharper strokes at a higher squared error.",
+        "A loss on a classifier's features as well as on pixels: sharper strokes, but a higher squared error.",
     ),
     "mnist-gan": ("baseline gan --dataset mnist --channels 16 --steps 1500", ""),
     "mnist-diffusion": ("baseline diffusion --dataset mnist --channels 16 --learning-rate 1e-3 --steps 2000", ""),
     **{
         f"sprites32-beta{beta}": (
             f"{SPRITES} --steps 10000 --objective beta-vae --beta {beta}",
-            f"A rung of the β ladder: β = {beta}.",
+            f"One of five models that differ only in β, here β = {beta}.",
         )
         for beta in (1, 2, 4, 8, 16)
     },
     **{
         f"sprites32-beta4-seed{seed}": (
             f"{SPRITES} --steps 10000 --objective beta-vae --beta 4 --seed {seed}",
-            "The β = 4 rung of the ladder with another seed: do the same units come out?",
+            "The model with β = 4 trained with another seed: does it learn the same units?",
         )
         for seed in (1, 2)
     },
@@ -100,13 +109,13 @@ RECIPES = {
 
 
 def command(name: str, out: Path) -> list[str]:
-    """The words after ``python -m vae_core``."""
+    """Return the words after ``python -m vae_core``."""
     words, about = RECIPES[name]
     return [*shlex.split(words), "--out", str(out / name), *(["--about", about] if about else [])]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(RECIPES)}")
     parser.add_argument(
         "--out", type=Path, default=Path(__file__).parent, metavar="DIR", help="where (default: beside this file)"

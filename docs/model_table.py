@@ -15,7 +15,7 @@ HEAD = (
 )
 
 SEEDS = ("sprites32-beta4", "sprites32-beta4-seed1", "sprites32-beta4-seed2")
-LADDER = [*(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)), "sprites32-factor", "sprites32-tc"]
+SPRITES_MODELS = [*(f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)), "sprites32-factor", "sprites32-tc"]
 # title: metric, value
 SCORES = {
     "−log p(x\\|z)": ("elbo", "distortion"),
@@ -34,14 +34,15 @@ SCORES = {
 
 
 def scores(name: str) -> list[float]:
+    """Read the scores of a shipped model from its metrics.json."""
     results = json.loads((ROOT / "checkpoints" / name / "metrics.json").read_text())
     return [results[metric]["values"][key] for metric, key in SCORES.values()]
 
 
-def ladder() -> str:
-    """Factors of the sprites against the units of each model; several seeds as mean ± standard deviation."""
+def sprites_table() -> str:
+    """Table of scores of the sprites models, with mean ± standard deviation over several seeds."""
     rows = [f"| model | {' | '.join(SCORES)} |", "|---" * (len(SCORES) + 1) + "|"]
-    for name in LADDER:
+    for name in SPRITES_MODELS:
         words = [str(value) if isinstance(value, int) else f"{value:.2f}" for value in scores(name)]
         rows.append(f"| {name} | {' | '.join(words)} |")
         if name == SEEDS[0]:
@@ -51,8 +52,8 @@ def ladder() -> str:
     return "\n".join(rows)
 
 
-def put(name: str, table: str) -> None:
-    """Replace what stands between the markers of that name."""
+def replace_table(name: str, table: str) -> None:
+    """Replace the table between the markers of this name in docs/models.md."""
     page = ROOT / "docs" / "models.md"
     block = f"<!-- {name} -->\n{table}\n<!-- /{name} -->"
     text, found = re.subn(rf"<!-- {name} -->.*<!-- /{name} -->", lambda _: block, page.read_text(), flags=re.DOTALL)
@@ -61,8 +62,8 @@ def put(name: str, table: str) -> None:
     page.write_text(text)
 
 
-def recipe(config: TrainConfig) -> str:
-    """The objective and the parts that are not the usual ones, with its weights and what else differs from a default."""
+def describe_recipe(config: TrainConfig) -> str:
+    """List the objective with its weights, and all parts and settings that differ from the defaults."""
     usual, words = TrainConfig(), []
     for part, registry in PARTS.items():
         value = getattr(config, part)
@@ -75,12 +76,13 @@ def recipe(config: TrainConfig) -> str:
     return ", ".join(words) + (f", free bits {config.free_bits:g}" if config.free_bits else "")
 
 
-def row(folder: Path) -> str:
+def model_row(folder: Path) -> str:
+    """Table row of a shipped model."""
     model = TrainedVAE.load(folder)
     values = json.loads((folder / "metrics.json").read_text())["elbo"]["values"]
-    objective = recipe(model.config)
+    objective = describe_recipe(model.config)
     plain = {k: f"{values[k]:.2f}".replace("-", "−") for k in ("elbo", "distortion", "rate")}
-    if model.config.objective.deterministic:  # no density, no code length
+    if model.config.objective.deterministic:  # an autoencoder has no density
         plain |= {"elbo": "–", "rate": "–"}
     numbers = " | ".join(plain.values())
     return (
@@ -91,8 +93,8 @@ def row(folder: Path) -> str:
 
 def main() -> None:
     folders = sorted(path.parent for path in (ROOT / "checkpoints").glob("*/config.json"))
-    put("models", "\n".join([HEAD, *map(row, folders)]))
-    put("ladder", ladder())
+    replace_table("models", "\n".join([HEAD, *map(model_row, folders)]))
+    replace_table("ladder", sprites_table())
 
 
 if __name__ == "__main__":

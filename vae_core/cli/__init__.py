@@ -1,1 +1,1 @@
-"""The commands of ``python -m vae_core``, a module each with ``add_flags`` and ``run``."""
+"""The commands of ``python -m vae_core`` and ``latent-explorer``: one module each, with ``add_flags`` and ``run``."""

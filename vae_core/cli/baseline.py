@@ -1,4 +1,4 @@
-"""python -m vae_core baseline"""
+"""The command ``baseline``: train a GAN or a diffusion model."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""python -m vae_core compare"""
+"""The command ``compare``: measure the samples of several models and print one table."""
 
 import argparse
 import json
@@ -32,7 +32,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "checkpoints", metavar="DIR", nargs="+", help="checkpoints of one data set: VAEs, GANs, diffusion models"
     )
-    parser.add_argument("--again", action="store_true", help="measure also what metrics.json already holds")
+    parser.add_argument("--again", action="store_true", help="measure again, even if metrics.json already has the numbers")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     add_data_flags(parser)
 
@@ -71,12 +71,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load_model(folder: Path) -> TrainedVAE | TrainedBaseline:
-    """Whatever the folder holds."""
+    """Load a VAE or a baseline, whichever the folder holds."""
     return TrainedBaseline.load(folder) if (folder / "baseline.json").is_file() else TrainedVAE.load(folder)
 
 
-def data_source(model: TrainedVAE | TrainedBaseline) -> tuple:
-    """What images a model is of: the name, the size of one's own images, the seed of the split."""
+def data_source(model: TrainedVAE | TrainedBaseline) -> tuple[str, int | None, int]:
+    """Return the images that a model was trained on: name, size of the user's own images, seed of the split."""
     if isinstance(model, TrainedBaseline):
         return model.dataset, None, 0
     return model.config.dataset, model.config.image_size, model.config.data_seed

@@ -1,4 +1,4 @@
-"""python -m vae_core datasets"""
+"""The command ``datasets``: list all registered data sets."""
 
 import argparse
 import json

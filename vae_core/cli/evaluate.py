@@ -1,9 +1,10 @@
-"""python -m vae_core evaluate"""
+"""The command ``evaluate``: measure a checkpoint and store the numbers."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -21,7 +22,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     names = ", ".join(METRICS)
     parser.add_argument("--metrics", metavar="A,B", help=f"some of {names} (default: all that apply and take seconds)")
     parser.add_argument("--split", default="test", choices=("train", "test", "all"), help="the images measured (default test)")
-    parser.add_argument("--again", action="store_true", help="measure also what metrics.json already holds")
+    parser.add_argument("--again", action="store_true", help="measure again, even if metrics.json already has the numbers")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     add_data_flags(parser)
 
@@ -69,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def format_value(value) -> str:
-    """A value on one line: a matrix by its shape, because metrics.json has it in full."""
+def format_value(value: Any) -> str:
+    """Format a value on one line: a matrix by its shape, because metrics.json has all its entries."""
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):

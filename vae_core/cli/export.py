@@ -1,4 +1,4 @@
-"""python -m vae_core export"""
+"""The command ``export``: write the decoder and encoder of a checkpoint as ONNX files."""
 
 import argparse
 import json
@@ -10,7 +10,9 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR", help="a checkpoint folder")
-    parser.add_argument("--out", metavar="FILE", help="the decoder's file; encoder.onnx goes beside it (DIR/decoder.onnx)")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the decoder file; encoder.onnx is written beside it (DIR/decoder.onnx)"
+    )
     parser.add_argument("--json", action="store_true", help="print the paths as JSON")
 
 

@@ -1,4 +1,4 @@
-"""What commands that read images share: their flags, and the split they read."""
+"""Flags and data loading shared by all commands that read images."""
 
 import argparse
 
@@ -7,13 +7,13 @@ from vae_core.data import Dataset, load_dataset
 
 
 def add_data_flags(parser: argparse.ArgumentParser) -> None:
-    """The flags of every command that reads images."""
-    parser.add_argument("--data-root", metavar="DIR", help="where data sets are (default: $LATENT_EXPLORER_DATA, then data/)")
-    parser.add_argument("--download", action="store_true", help="let torchvision or scikit-learn download what is missing")
+    """Add the flags of commands that read images."""
+    parser.add_argument("--data-root", metavar="DIR", help="folder of data sets (default: $LATENT_EXPLORER_DATA, then data/)")
+    parser.add_argument("--download", action="store_true", help="allow torchvision or scikit-learn to download missing data")
 
 
 def load_split(config: TrainConfig, split: str, args: argparse.Namespace) -> Dataset:
-    """A part of the images that ``config`` names; its ``n_images`` bounds what is trained on, not what is measured."""
+    """Load a split of the images of ``config``; its ``n_images`` limits the training images, not those for measuring."""
     return load_dataset(
         config.dataset,
         split=split,

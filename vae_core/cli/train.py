@@ -1,4 +1,4 @@
-"""python -m vae_core train"""
+"""The command ``train``: train a model and write its checkpoint."""
 
 import argparse
 import dataclasses
@@ -42,19 +42,19 @@ def run(args: argparse.Namespace) -> int:
     config = config_from_args(args)
     if args.codes < 1:
         raise BadInput(f"--codes must be 1 or more, got {args.codes}")
-    out, kept = args.out or args.resume, None
+    out, previous, state = args.out or args.resume, None, None
     if out is None:
         raise BadInput("--out DIR is needed: the folder that the checkpoint is written to")
     if args.resume:
-        kept = TrainedVAE.load(args.resume)
+        previous = TrainedVAE.load(args.resume)
         state = load_training_state(args.resume)
-        config = resumed_config(kept.config, config, args)
+        config = resumed_config(previous.config, config, args)
     if Path(out).exists() and not (args.overwrite or out == args.resume):
         raise BadInput(f"{out} exists already; choose another --out, or pass --overwrite")
     train_set, test_set = (load_split(config, split, args) for split in ("train", "test"))
     training = train(config, train_set, test_set, device=args.device)
-    if kept:
-        training.restore(state, kept.history, kept.about.seconds)
+    if previous is not None and state is not None:
+        training.restore(state, previous.history, previous.about.seconds)
     status = 0
     try:
         show_progress(training, quiet=args.quiet)
@@ -85,7 +85,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def resumed_config(kept: TrainConfig, given: TrainConfig, args: argparse.Namespace) -> TrainConfig:
-    """The kept configuration, with more steps if asked: any other flag would make it another run."""
+    """Return the configuration of the checkpoint, with more steps if requested.
+
+    Raises:
+        BadInput: another flag is given, which would make it a different training.
+    """
     extra = {f.name for f in dataclasses.fields(TrainConfig)} - {"n_steps"}
     defaults = TrainConfig()
     if changed := sorted(name for name in extra if getattr(given, name) != getattr(defaults, name)):
@@ -94,7 +98,7 @@ def resumed_config(kept: TrainConfig, given: TrainConfig, args: argparse.Namespa
 
 
 def show_progress(training: Training, *, quiet: bool) -> None:
-    """Draw the bar: ELBO, reconstruction and KL of held-out images in nats, and active units."""
+    """Run the training with a progress bar: ELBO, reconstruction and KL of held-out images in nats, and active units."""
     with tqdm(initial=training.step, total=training.config.n_steps, unit="step", disable=quiet, file=sys.stderr) as bar:
         for record in training:
             bar.update()

@@ -1,4 +1,4 @@
-"""python -m vae_core udr"""
+"""The command ``udr``: rank models by unsupervised disentanglement ranking."""
 
 import argparse
 import json
@@ -13,7 +13,7 @@ from vae_core.evaluation.results import to_plain_json
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="two or more checkpoint folders of one data set")
-    parser.add_argument("--method", default="lasso", choices=sorted(RELATIONS), help="how units are related (default lasso)")
+    parser.add_argument("--method", default="lasso", choices=sorted(RELATIONS), help="similarity of units (default lasso)")
     parser.add_argument("--images", type=int, default=1000, metavar="N", help="images that are encoded (default 1000)")
     parser.add_argument("--seed", type=int, default=0, help="decides the images (default 0)")
     parser.add_argument("--split", default="test", choices=("train", "test", "all"), help="the images encoded (default test)")
@@ -42,6 +42,6 @@ def run(args: argparse.Namespace) -> int:
         scores = dict(zip(args.checkpoints, to_plain_json(ranking.scores)))
         print(json.dumps({"udr": scores, "pairwise": to_plain_json(ranking.pairwise), "settings": settings}, indent=1))
         return 0
-    for folder, score in sorted(zip(args.checkpoints, ranking.scores), key=lambda row: -row[1]):
+    for folder, score in sorted(zip(args.checkpoints, ranking.scores.tolist()), key=lambda row: -row[1]):
         print(f"{score:.3f}  {folder}")
     return 0
