@@ -29,7 +29,9 @@ evaluate = st.Page("pages/evaluate.py", title="Evaluate", icon=":material/straig
 train = st.Page("pages/train.py", title="Train", icon=":material/play_circle:")
 race = st.Page("pages/race.py", title="β race", icon=":material/sports_score:")
 
-lessons = [st.Page(lesson.script, title=f"{i}. {lesson.title}", url_path=lesson.address) for i, lesson in enumerate(LESSONS, 1)]
+lessons = [
+    st.Page(lesson.script, title=f"{i}. {lesson.title}", url_path=lesson.url_path) for i, lesson in enumerate(LESSONS, 1)
+]
 glossary = st.Page("pages/learn_glossary.py", title="Glossary", icon=":material/dictionary:")
 teach = st.Page("pages/learn_teach.py", title="Teaching", icon=":material/co_present:")
 

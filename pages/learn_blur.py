@@ -1,12 +1,17 @@
-"""A code that many images share is drawn as their mean; other losses draw something else."""
+"""Lesson: with a pixel loss, the decoder draws the mean of the images that share a latent code; other losses draw others."""
+
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from latent_explorer import models
 from latent_explorer.course import lesson_page
-from latent_explorer.course.lessons import LADDER, blur
-from latent_explorer.models import measurements, store
-from latent_explorer.ui import display_names, page, pictures
+from latent_explorer.course.lessons import BETA_MODELS, blur
+from latent_explorer.course.parameters import Blur
+from latent_explorer.models import Model
+from latent_explorer.ui import display_names, page, widgets
+from latent_explorer.ui.image_grid import show_images
 from vae_core.analysis import unit_matching
 from vae_core.common.pixels import bytes_to_floats
 from vae_core.evaluation.samples.scores import sharpness
@@ -16,109 +21,137 @@ LOSSES = {
     "mnist-laplace": "absolute error (Laplace)",
     "mnist-10": "cross-entropy (Bernoulli)",
     "mnist-perceptual": "features of a network",
-    "mnist-vae-gan": "features of a critic (VAE-GAN)",
+    "mnist-vae-gan": "features of a discriminator (VAE-GAN)",
 }
-ANSWERS = ("the most likely of them", "one of them by chance", "their mean")
+DECODED, MEASURED = 12, 200  # digits per model that are shown, and that the sharpness is measured on
 
-here = lesson_page.start("blur")
-lesson_page.needs(*LADDER.values(), *LOSSES)
-guess = lesson_page.predict("One code z could have come from many images. What does the decoder draw there?", ANSWERS)
 
+def sharpness_of_models(codes: dict[Model, np.ndarray]) -> dict[str, float]:
+    """Return the mean sharpness of each model's decoded latent codes, by the model's name."""
+    return blur.mean_sharpness({model.name: model.decode(z[:MEASURED]) for model, z in codes.items()})
+
+
+lesson = lesson_page.start("blur", Blur)
+opened = {model.name: model for model in lesson_page.open_models(*BETA_MODELS.values(), *LOSSES)}
+guess = lesson_page.ask_for_guess(
+    Blur.GUESS, "One latent code z could be that of many images. What does the decoder draw for this z?"
+)
+
+# one latent code, the images that share it, and their mean
 with st.container(horizontal=True, vertical_alignment="bottom"):
-    beta = st.select_slider(
-        "β: the higher, the more images share a code", list(LADDER), 16, key="beta", bind="query-params", width=340
+    beta = widgets.select_slider(
+        Blur.BETA, "β: the higher, the more images share a latent code", list(BETA_MODELS), default=16, width=340
     )
-    row = st.number_input("Code of image", 1, 1000, 8, key="image", bind="query-params", width=130) - 1
-name = LADDER[beta]
-model, atlas = store.load_model(name), store.load_atlas(name)
-images, z = store.load_images(name).images[atlas.index], atlas.mean[row]
-shared = store.drawn(f"shared {name} {row}", (model.step, len(atlas)), lambda: blur.share(z, atlas.mean, atlas.std, images))
-drawn = store.decode(name, z[None])[0]
-nearest = bytes_to_floats(images[shared.likely[:12]])
-shown = [(bytes_to_floats(images[row]), "the image that was coded")]
+    row = widgets.number_input(Blur.IMAGE, "Latent code of image", high=1000, width=130) - 1
+model = opened[BETA_MODELS[beta]]
+atlas = model.atlas
+images, z = model.images().images[atlas.index], atlas.mean[row]
+shared = lesson_page.measure((model,), f"blur, shared code of {row}", blur.find_shared_code, z, atlas.mean, atlas.std, images)
+drawn = model.decode(z[None])[0]
+nearest = bytes_to_floats(images[shared.by_weight[:12]])
+shown = [(bytes_to_floats(images[row]), "the encoded image")]
 if guess:
-    shown += [(shared.mean, "mean of all images that share its code"), (drawn, "what the decoder draws")]
+    shown += [(shared.mean, "mean of all images that share its latent code"), (drawn, "the decoder's image")]
 with st.container(horizontal=True):
-    for picture, what in shown:
-        st.image(pictures.enlarge(pictures.mosaic(picture[None], 1), 5), width=160, alt=what, caption=what)
-st.image(
-    pictures.enlarge(pictures.mosaic(nearest, 12), 2), alt="the twelve images that most likely have this code",
-    caption="The twelve training images most likely to have this code",
+    for picture, caption in shown:
+        show_images(picture[None], 1, scale=5, width=160, alt=caption, caption=caption)
+show_images(
+    nearest, 12, scale=2, alt="the twelve images that most likely have this latent code",
+    caption="The twelve training images that most likely have this latent code",
 )  # fmt: skip
-to_mean, to_top = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
-likely = bytes_to_floats(images[shared.likely[: max(2, round(shared.count))]])
-random = float(np.mean([blur.squared_error(drawn, x) for x in likely]))
-cost = {what: blur.expected_error(x, shared, images) for what, x in (("mean", shared.mean), ("sharp", nearest[0]))}
-if not lesson_page.withhold(guess, "What the decoder draws for it comes"):
+
+# distances of the decoder's image from the three candidates
+to_mean, to_likeliest = blur.squared_error(drawn, shared.mean), blur.squared_error(drawn, nearest[0])
+sharing = bytes_to_floats(images[shared.by_weight[: max(2, round(shared.count))]])
+to_random = float(np.mean([blur.squared_error(drawn, image) for image in sharing]))
+mean_error = blur.expected_error(shared.mean, shared, images)
+likeliest_error = blur.expected_error(nearest[0], shared, images)
+if lesson_page.guessed(guess, "The decoder's image"):
     st.markdown(
-        f"About **{shared.count:,.0f}** of {len(atlas):,} images share this code. The drawing is **{to_mean:.5f}** from their "
-        f"mean and **{to_top:.5f}** from the likeliest of them (squared error per pixel). Why: over all that share the code, "
-        f"the mean errs by {cost['mean']:.4f}, the likeliest image, sharp as it is, by {cost['sharp']:.4f}."
+        f"About **{shared.count:,.0f}** of {len(atlas):,} images share this latent code. The squared error per pixel between "
+        f"the decoder's image and their mean is **{to_mean:.5f}**; between it and the most likely of them, "
+        f"**{to_likeliest:.5f}**. The reason: averaged over all images that share the code, the error of the mean is "
+        f"{mean_error:.4f}; that of the most likely image, although it is sharp, is {likeliest_error:.4f}."
     )
     st.caption(
-        f"Sharpness: image {sharpness(images[[row]]):.3f}, mean {sharpness(shared.mean[None]):.3f}, drawing "
-        f"{sharpness(drawn[None]):.3f} (variance of the Laplacian). At β = 1 hardly two of these images share a code, so the "
-        "mean is one image: 10,000 are too few to show the others."
+        f"Sharpness (variance of the Laplacian): image {sharpness(images[[row]]):.3f}, mean "
+        f"{sharpness(shared.mean[None]):.3f}, decoder's image {sharpness(drawn[None]):.3f}. At β = 1 almost no two of these "
+        "images share a latent code, so the mean is one image: 10,000 images are too few to show the others."
     )
-st.caption(f"{display_names.model_caption(name, model)}.")
-if shared.count < 2:
-    right, because = ANSWERS[2], (
-        "Their mean, in theory; at this β and image fewer than two images share the code, so it cannot be told here. Raise β."
-    )  # fmt: skip
-else:
-    right = ANSWERS[int(np.argmin([to_top, random, to_mean]))]
-    because = (
-        f"{right.capitalize()}: the drawing is {to_mean:.5f} from the mean, {to_top:.5f} from the likeliest image and "
-        f"{random:.5f} on average from one that shares the code."
-    )
-lesson_page.verdict(guess, right, because)
+st.caption(f"{display_names.model_caption(model)}.")
 
-st.markdown("#### Another loss, another drawing")
-count = 200
-maps = [store.load_atlas(one) for one in LOSSES]
-codes = {one: kept.mean[same] for one, kept, same in zip(LOSSES, maps, unit_matching.shared_rows(*maps))}
-sharp = store.drawn(
-    "sharp", tuple(store.load_model(one).step for one in LOSSES),
-    lambda: blur.sharp_each({one: store.decode(one, z[:count]) for one, z in codes.items()}),
-)  # fmt: skip
-measured = {one: measurements.values(one, "reconstruction") or {} for one in LOSSES}
-left, right_side = st.columns([3, 2])
+# the answer
+if shared.count < 2:
+    answer = Blur.ANSWERS[2]
+    explanation = (
+        "Their mean, in theory. At this β, fewer than two images share the latent code of this image, so these numbers cannot "
+        "show it. Choose a larger β."
+    )
+else:
+    answer = Blur.ANSWERS[int(np.argmin([to_likeliest, to_random, to_mean]))]
+    explanation = (
+        f"{answer.capitalize()}: the squared error of the decoder's image is {to_mean:.5f} to the mean, {to_likeliest:.5f} to "
+        f"the most likely image, and {to_random:.5f} on average to an image that shares the latent code."
+    )
+lesson_page.show_verdict(guess, answer, explanation)
+
+# the same digits through models of other losses
+st.markdown("#### Other losses, other images")
+loss_models = [opened[name] for name in LOSSES]
+atlases = [one.atlas for one in loss_models]
+codes = {one: atlas.mean[rows] for one, atlas, rows in zip(loss_models, atlases, unit_matching.shared_rows(*atlases))}
+sharpness_by_name: dict[str, float] = models.shared(
+    "lesson blur: sharpness", tuple(one.files.key for one in loss_models), partial(sharpness_of_models, codes)
+)
+errors = {one.name: one.measurements.values("reconstruction") or {} for one in loss_models}
+left, right = st.columns([3, 2])
 with left:
-    for one, what in LOSSES.items():
-        st.image(
-            pictures.enlarge(pictures.mosaic(store.decode(one, codes[one][:12]), 12), 2), alt=f"twelve digits through {one}",
-            caption=f"{what}: {display_names.model_caption(one, store.load_model(one))}",
+    for one in loss_models:
+        show_images(
+            one.decode(codes[one][:DECODED]), DECODED, scale=2, alt=f"twelve digits decoded by {one.name}",
+            caption=f"{LOSSES[one.name]}: {display_names.model_caption(one)}",
         )  # fmt: skip
-right_side.plotly_chart(
-    blur.losses(
-        {LOSSES[one]: sharp[one] for one in LOSSES}, {LOSSES[one]: measured[one].get("mse") for one in LOSSES},
-        measured["mnist-mse"].get("sharpness_of_data"), height=430,
+right.plotly_chart(
+    blur.error_and_sharpness_figure(
+        {LOSSES[name]: value for name, value in sharpness_by_name.items()},
+        {LOSSES[name]: values.get("mse") for name, values in errors.items()},
+        errors["mnist-mse"].get("sharpness_of_data"), height=430,
     ), key="losses", config=page.PLOTLY_CONFIG, alt="sharpness of reconstructions over squared error, one mark per loss",
 )  # fmt: skip
-sharpest, softest = max(sharp, key=sharp.get), min(sharp, key=sharp.get)
-samples = (measurements.values("mnist-vae-gan", "samples") or {}).get("sharpness_ratio")
+sharpest, softest = (choose(LOSSES, key=sharpness_by_name.__getitem__) for choose in (max, min))
+samples = (opened["mnist-vae-gan"].measurements.values("samples") or {}).get("sharpness_ratio")
 st.caption(
-    f"The same twelve training digits through each model; sharpness over {count}, squared error over "
-    f"{measured['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, {sharp[sharpest]:.3f}; "
-    f"softest: {LOSSES[softest]}, {sharp[softest]:.3f}. mnist-10 has 10 units, the others 16, so it is no twin of theirs. The "
-    f"perceptual loss has {sharp['mnist-perceptual'] / sharp['mnist-mse']:.2f} times the sharpness of squared error here."
-    + (f" Sharp is not true: the VAE-GAN's own samples are {samples:.2f} times as sharp as the data." if samples else "")
+    f"The same twelve training digits in each row. Sharpness: mean over {MEASURED} digits. Squared error: over "
+    f"{errors['mnist-mse'].get('n_measured', 0):,} held-out digits. Sharpest: {LOSSES[sharpest]}, "
+    f"{sharpness_by_name[sharpest]:.3f}; least sharp: {LOSSES[softest]}, {sharpness_by_name[softest]:.3f}. mnist-10 has 10 "
+    "units, the others 16, so it is not directly comparable. The sharpness of the perceptual loss is "
+    f"{sharpness_by_name['mnist-perceptual'] / sharpness_by_name['mnist-mse']:.2f} times that of squared error."
+    + (
+        f" Sharp is not the same as correct: the VAE-GAN's own samples are {samples:.2f} times as sharp as the data."
+        if samples
+        else ""
+    )
 )
+
+# the formula
 st.markdown(
-    r"""For a fixed encoder, the decoder meets at each $z$ all the images that could have been coded there. Bayes says how
-likely each is, $q(x_n|z) \propto q(z|x_n)$. Squared error and cross-entropy are both smallest at the mean (Bishop 2006, section
-1.5.5):
+    r"""For a fixed encoder, the decoder must serve, at each $z$, all images that could have been encoded there. By Bayes' rule
+the probability of each is $q(x_n|z) \propto q(z|x_n)$. Squared error and cross-entropy are both minimal at the mean (Bishop
+2006, section 1.5.5):
 
 $$
 \arg\min_{\hat x} \sum_n q(x_n|z)\, \lVert \hat x - x_n \rVert^2 = \sum_n q(x_n|z)\, x_n
 $$
 
-So a soft edge says: somewhere here, I do not know where. Absolute error (a Laplace likelihood) is smallest at the median of
-each pixel: ink where more than half of the images have ink, else paper, so an edge is hard although the image is as unsure. A
-perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features, a VAE-GAN (Larsen et al. 2016, arXiv 1512.09300) the
-features of a critic that knows drawn from real: both can prefer a sharp guess to the mean."""
+So a blurry edge means: the edge is somewhere here, but its exact place is unknown. The absolute error (a Laplace likelihood) is
+minimal at the median of each pixel: ink if more than half of the images have ink there, else none. Its edges are hard although
+the place is just as uncertain. A perceptual loss (Hou et al. 2017, arXiv 1610.00291) compares features of the images; a VAE-GAN
+(Larsen et al. 2016, arXiv 1512.09300) compares the features of a discriminator, which separates decoded from real images. Both
+may prefer a sharp guess to the mean."""
 )
-lesson_page.code(blur.owners, blur.share, sharpness)
-lesson_page.try_it("an image through the code, and its mean drawing", "pages/reconstruct.py", model="mnist-mse")
-st.page_link("pages/train.py", label="Train one with another likelihood", icon=":material/play_circle:")
-lesson_page.end(here)
+lesson_page.show_code(blur.image_weights, blur.find_shared_code, sharpness)
+lesson_page.link_to_try(
+    "send an image through the latent code, and see its mean", "pages/reconstruct.py", model="mnist-mse"
+)  # fmt: skip
+st.page_link("pages/train.py", label="Train a model with another likelihood", icon=":material/play_circle:")
+lesson_page.end(lesson)

@@ -1,107 +1,117 @@
-"""What does it cost to leave the prior, and who must not?"""
+"""Lesson: each image's posterior has a KL to the prior; the aggregate posterior of all images is close to the prior."""
 
 import numpy as np
 import streamlit as st
 
+from latent_explorer import models
 from latent_explorer.course import lesson_page
 from latent_explorer.course.lessons import kl
-from latent_explorer.models import store
-from latent_explorer.ui import display_names, page
+from latent_explorer.course.parameters import KL
+from latent_explorer.ui import display_names, page, widgets
 from vae_core.latent.gaussian import split_kl
 from vae_core.parts.posterior import Posterior
 
-NAME = "mnist-10"
-ANSWERS = ("as large", "about half", "nearly nothing")
+lesson = lesson_page.start("kl", KL)
+(model,) = lesson_page.open_models("mnist-10")
+atlas = model.atlas
+unit = int(np.argmax(atlas.kl.mean(axis=0)))  # the unit with the largest KL
+unit_name = display_names.unit_name(unit)
 
-here = lesson_page.start("kl")
-lesson_page.needs(NAME)
-model, atlas = store.load_model(NAME), store.load_atlas(NAME)
-unit = int(np.argmax(atlas.kl.mean(axis=0)))  # the busiest, where each image pays most
+guess = lesson_page.ask_for_guess(
+    KL.GUESS,
+    "The posterior of each image is a narrow peak over the latent codes, with a KL to the prior. Add up the peaks of all "
+    "images and divide by their number: this is the aggregate posterior. Compared with the average KL of an image, its KL to "
+    "the prior is …",
+)
 
-guess = lesson_page.predict(
-    "Each image's posterior is a narrow peak that pays KL to the prior. Add the peaks of all images and divide by their "
-    "number: the KL of this sum to the prior is, compared with what an image pays on average, …", ANSWERS
-)  # fmt: skip
-
+# the two parts of one KL
 st.markdown("#### One posterior")
 with st.container(horizontal=True):
-    mu = st.slider("Mean μ", -3.0, 3.0, 1.5, 0.1, key="mu", bind="query-params", width=300)
-    sigma = st.slider("Standard deviation σ", 0.05, 2.0, 0.3, 0.05, key="sd", bind="query-params", width=300)
-place, width = store.on_thread(split_kl, np.array([[mu]]), np.array([[sigma]]))
-place, width = float(place[0, 0]), float(width[0, 0])
-left, right_side = st.columns([2, 1])
+    mu = widgets.slider(KL.MU, "Mean μ", width=300)
+    sigma = widgets.slider(KL.SIGMA, "Standard deviation σ", width=300)
+parts = models.on_thread(split_kl, np.array([[mu]]), np.array([[sigma]]))
+of_mean, of_width = (float(part[0, 0]) for part in parts)
+left, right = st.columns([2, 1])
 left.plotly_chart(
-    store.on_thread(kl.one_gaussian, mu, sigma), key="one", config=page.PLOTLY_CONFIG,
+    models.on_thread(kl.gaussian_figure, mu, sigma), key="one", config=page.PLOTLY_CONFIG,
     alt=f"a Gaussian of mean {mu:g} and standard deviation {sigma:g} over the prior",
 )  # fmt: skip
-right_side.plotly_chart(
-    kl.parts(place, width),
-    key="parts",
-    config=page.PLOTLY_CONFIG,
-    alt=f"its KL: {place:.2f} nats of the mean, {width:.2f} of the width",
-)
+right.plotly_chart(
+    kl.kl_parts_figure(of_mean, of_width), key="parts", config=page.PLOTLY_CONFIG,
+    alt=f"its KL: {of_mean:.2f} nats for the mean, {of_width:.2f} for the width",
+)  # fmt: skip
 st.markdown(
-    f"Away from 0 costs **{place:.2f} nats**, another width than 1 costs **{width:.2f} nats**: **{place + width:.2f}** in all. "
-    f"Only μ = 0, σ = 1 is free, and then the code says nothing of the image. If every image paid as much, the unit could tell "
-    f"at most $e^{{{place + width:.2f}}} \\approx {np.exp(place + width):.0f}$ equally likely cases apart."
+    f"The distance of μ from 0 costs **{of_mean:.2f} nats**, and a σ other than 1 costs **{of_width:.2f} nats**: "
+    f"**{of_mean + of_width:.2f} nats** in total. Only μ = 0, σ = 1 has no KL, and then the unit carries no information about "
+    "the image. If every image had this KL, the unit could distinguish at most "
+    f"$e^{{{of_mean + of_width:.2f}}} \\approx {np.exp(of_mean + of_width):.0f}$ equally likely cases."
 )
 
-st.markdown("#### The sum of many")
-found = store.drawn(
-    f"kl sum {NAME} {unit}", (model.step, len(atlas)),
-    lambda: store.on_thread(kl.grow, atlas.mean[:, unit], atlas.std[:, unit]),
-)  # fmt: skip
-count = st.select_slider(
-    "Images in the sum", found.counts, found.counts[3], format_func=lambda n: f"{n:,}", key="images", bind="query-params",
+# the aggregate posterior of more and more images
+st.markdown("#### Many posteriors together")
+growth = lesson_page.measure((model,), f"kl, growth of unit {unit}", kl.measure_growth, atlas.mean[:, unit], atlas.std[:, unit])
+count = widgets.select_slider(
+    KL.IMAGES,
+    "Images in the aggregate posterior",
+    growth.counts,
+    default=growth.counts[3],
+    format_func="{:,}".format,
     width=620,
-)  # fmt: skip
-at = found.counts.index(count)
-left, right_side = st.columns([3, 2])
+)
+at = growth.counts.index(count)
+left, right = st.columns([3, 2])
 left.plotly_chart(
-    kl.over_prior(found.density[at], "sum of the posteriors", f"{display_names.unit_name(unit)} of the code"), key="sum", config=page.PLOTLY_CONFIG,
-    alt=f"the sum of {count:,} posteriors of {display_names.unit_name(unit)} over the prior",
+    kl.density_figure(growth.density[at], "aggregate posterior", f"{unit_name} of the latent code"), key="sum",
+    config=page.PLOTLY_CONFIG, alt=f"the aggregate posterior of {count:,} images in {unit_name} over the prior",
 )  # fmt: skip
-with right_side:
-    if not lesson_page.withhold(guess, "What both pay, over the number of images, comes"):
+with right:
+    if lesson_page.guessed(guess, "The KL of both over the number of images"):
         st.plotly_chart(
-            kl.both_kls(found, at), key="kls", config=page.PLOTLY_CONFIG,
-            alt="mean KL of an image and KL of the sum over the number of images",
+            kl.kl_growth_figure(growth, at), key="kls", config=page.PLOTLY_CONFIG,
+            alt="mean KL of an image and KL of the aggregate posterior over the number of images",
         )  # fmt: skip
 st.caption(
-    f"{display_names.unit_name(unit)}, the unit that says most. With {count:,} image{'s' * (count > 1)} an image pays "
-    f"{found.image_kl[at]:.2f} nats on average, their sum {found.sum_kl[at]:.3f}. The sum's height is divided by the number of "
-    f"images. Training images in a random order; {display_names.model_caption(NAME, model)}."
+    f"{unit_name}, the unit with the largest KL. With {count:,} image{'s' * (count > 1)}, the mean KL of an image is "
+    f"{growth.image_kl[at]:.2f} nats, and that of their aggregate posterior {growth.aggregate_kl[at]:.3f}. Training images in "
+    f"a random order; {display_names.model_caption(model)}."
 )
 
-image, together = found.image_kl[-1], found.sum_kl[-1]
-right = ANSWERS[2] if together < 0.2 * image else ANSWERS[1] if together < 0.8 * image else ANSWERS[0]
-lesson_page.verdict(
-    guess, right, f"{right.capitalize()}: over all {len(atlas):,} images an image pays {image:.2f} nats in {display_names.unit_name(unit)}, "
-    f"and the sum is {together:.3f} nats from the prior, {together / image:.0%} of it."
-)  # fmt: skip
+# the answer
+image, aggregate = growth.image_kl[-1], growth.aggregate_kl[-1]
+answer = KL.ANSWERS[2 if aggregate < 0.2 * image else 1 if aggregate < 0.8 * image else 0]
+lesson_page.show_verdict(
+    guess,
+    answer,
+    f"{answer.capitalize()}: over all {len(atlas):,} images, the mean KL of an image in {unit_name} is {image:.2f} nats, and "
+    f"the KL of the aggregate posterior {aggregate:.3f} nats, {aggregate / image:.0%} of it.",
+)
 
+# the formula
 st.markdown(
-    rf"""The KL of $\mathcal N(\mu, \sigma^2)$ to the prior $\mathcal N(0, 1)$ has a closed form, $\mu$ and $\sigma$ apart
-(Kingma & Welling 2014, arXiv 1312.6114, appendix B):
+    rf"""The KL from $\mathcal N(\mu, \sigma^2)$ to the prior $\mathcal N(0, 1)$ has a closed form with one part for $\mu$ and
+one for $\sigma$ (Kingma & Welling 2014, arXiv 1312.6114, appendix B):
 
 $$
 \mathrm{{KL}} =
 \underbrace{{\tfrac12 \mu^2}}_{{\text{{mean}}}} + \underbrace{{\tfrac12(\sigma^2 - 1 - \log \sigma^2)}}_{{\text{{width}}}}
 $$
 
-No single posterior has to equal the prior; if all did, all images would have the same code. What should equal it is their
-sum divided by $N$, $q(z) = \frac1N \sum_n q(z|x_n)$, because new images are decoded from draws of the prior. For each unit $j$
-the average KL is the mutual information $I_q$ of image and unit plus a misfit (Hoffman & Johnson 2016; Chen et al. 2018, arXiv
-1802.04942):
+No single posterior has to equal the prior; if all of them did, all images would have the same latent code. The distribution
+that should equal the prior is the **aggregate posterior** $q(z) = \frac1N \sum_n q(z|x_n)$, because new images are decoded from
+draws of the prior. For each unit $j$ the average KL is the mutual information $I_q$ of image and unit, plus the KL of the
+aggregate posterior (Hoffman & Johnson 2016; Chen et al. 2018, arXiv 1802.04942):
 
 $$
-\overline{{\mathrm{{KL}}_j}} = \underbrace{{I_q(x; z_j)}}_{{\text{{what it says}}}} +
-\underbrace{{\mathrm{{KL}}\big(q(z_j)\,\|\,p(z_j)\big)}}_{{\text{{misfit of the sum}}}}
+\overline{{\mathrm{{KL}}_j}} = \underbrace{{I_q(x; z_j)}}_{{\text{{information}}}} +
+\underbrace{{\mathrm{{KL}}\big(q(z_j)\,\|\,p(z_j)\big)}}_{{\text{{misfit to the prior}}}}
 $$
 
-Here {image:.2f} = {image - together:.2f} + {together:.2f} nats: nearly all that one pays for is information. That each unit
-fits the prior does not mean that all do together: units may depend on each other, and leave holes between the codes."""
+Here {image:.2f} = {image - aggregate:.2f} + {aggregate:.2f} nats: nearly all of the KL is information about the image. Each
+unit alone may fit the prior although all units together do not: they may depend on each other, and leave holes between the
+latent codes."""
 )
-lesson_page.code(Posterior.kl, kl.kl_of_the_sum)
-lesson_page.try_it("the KL of every unit, and what each of them moves", "pages/traverse.py", model=NAME, part="Units")
-lesson_page.end(here)
+lesson_page.show_code(Posterior.kl, kl.aggregate_kl)
+lesson_page.link_to_try(
+    "see the KL of every unit, and what each of them changes", "pages/traverse.py", model=model.name, part="Units"
+)
+lesson_page.end(lesson)

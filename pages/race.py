@@ -5,7 +5,7 @@ import dataclasses
 import streamlit as st
 
 from latent_explorer.background.shared import warm_worker
-from latent_explorer.course.lessons import LADDER
+from latent_explorer.course.lessons import BETA_MODELS
 from latent_explorer.training import config_form, controls, jobs, live_view, race_view
 from latent_explorer.training.current_run import current_run, remember_run
 from latent_explorer.training.examples import readable_models, show_race
@@ -68,7 +68,7 @@ if run is None:
         "Choose values of β and press *Start*. Each lane shows its reconstructions, samples, latent map and units as they "
         "form. The rate-distortion plane below compares the lanes."
     )
-    if shipped := readable_models(list(LADDER.values())):
+    if shipped := readable_models(list(BETA_MODELS.values())):
         show_race(shipped)
     controls.run_list(owner)
     warm_worker().ensure_ready()

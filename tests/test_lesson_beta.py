@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.course.lessons.beta import REDUCTIONS, Written
+from latent_explorer.course.lessons.beta import REDUCTIONS, ReducedLoss
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 
@@ -16,16 +16,16 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("beta", [0.04, 1.0, 4.0])
 def test_the_effective_beta_has_the_same_ratio_of_its_terms(reduction, beta):
-    written = Written(beta, reduction, pixels=1024, units=10)
-    reconstruction, kl = written.terms(31.0, 8.0)
-    assert kl / reconstruction == pytest.approx(written.effective * 8.0 / 31.0)
+    loss = ReducedLoss(beta, reduction, pixels=1024, units=10)
+    reconstruction, kl = loss.terms(31.0, 8.0)
+    assert kl / reconstruction == pytest.approx(loss.effective_beta * 8.0 / 31.0)
 
 
 def test_known_betas():
-    assert Written(4, "sums", 1024, 10).effective == 4
-    assert Written(4, "means", 1024, 10).effective == pytest.approx(409.6)
-    assert Written(4, "mixed", 1024, 10).effective == 4096
-    assert Written(1, "means", 7, 7).effective == 1
+    assert ReducedLoss(4, "sums", 1024, 10).effective_beta == 4
+    assert ReducedLoss(4, "means", 1024, 10).effective_beta == pytest.approx(409.6)
+    assert ReducedLoss(4, "mixed", 1024, 10).effective_beta == 4096
+    assert ReducedLoss(1, "means", 7, 7).effective_beta == 1
 
 
 def numbers(beta: int, metric: str) -> dict:

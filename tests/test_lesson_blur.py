@@ -20,7 +20,7 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 def test_two_images_at_one_code_are_drawn_as_their_mean():
     images = np.stack([np.zeros((1, 3, 3)), np.full((1, 3, 3), 255), np.full((1, 3, 3), 255)]).astype(np.uint8)
     mean, std = np.array([[-1.0], [1.0], [50.0]]), np.ones((3, 1))
-    found = blur.share(np.zeros(1), mean, std, images)
+    found = blur.find_shared_code(np.zeros(1), mean, std, images)
     assert found.weight == pytest.approx([0.5, 0.5, 0], abs=1e-9)
     assert found.count == pytest.approx(2)
     assert found.mean == pytest.approx(np.full((1, 3, 3), 0.5))
@@ -43,8 +43,8 @@ def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, bet
     images = sprites[atlas.index]
     for row in (0, 7, 20):
         z = atlas.mean[row]
-        found, drawn = blur.share(z, atlas.mean, atlas.std, images), model.decode(z[None])[0]
-        top = images[found.likely[0]] / 255
+        found, drawn = blur.find_shared_code(z, atlas.mean, atlas.std, images), model.decode(z[None])[0]
+        top = images[found.by_weight[0]] / 255
         assert found.count > 10
         assert blur.squared_error(drawn, found.mean) < 0.1 * blur.squared_error(drawn, top)
         assert blur.expected_error(found.mean, found, images) < blur.expected_error(top, found, images)
@@ -58,7 +58,7 @@ def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharp
     drawn = {}
     for name, atlas, rows in zip(names, atlases, shared_rows(*atlases)):
         drawn[name] = TrainedVAE.load(CHECKPOINTS / name).decode(atlas.mean[rows[:300]])
-    found = blur.sharp_each(drawn)
+    found = blur.mean_sharpness(drawn)
     assert found[sharper] > 1.2 * found["mnist-mse"]
 
 

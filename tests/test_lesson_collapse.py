@@ -18,16 +18,16 @@ def atlas(name: str) -> LatentAtlas:
 
 def test_a_unit_that_never_moves_is_dead_whatever_it_pays():
     mean = np.stack([np.full(100, 2.0), np.linspace(-1, 1, 100)], axis=1)
-    found = collapse.use(LatentAtlas(np.arange(100), mean, np.full((100, 2), 0.5), np.ones(100)))
-    assert found.dead.tolist() == [True, False]  # the first pays most, and says the same of every image
+    found = collapse.measure_usage(LatentAtlas(np.arange(100), mean, np.full((100, 2), 0.5), np.ones(100)))
+    assert found.active.tolist() == [False, True]  # the first pays most, and says the same of every image
     assert found.kl[0] > found.kl[1]
-    assert found.active == 1
+    assert found.n_active == 1
     assert found.elbo == pytest.approx(-1 - found.kl.sum())
 
 
 def test_units_die_as_beta_rises():
-    found = [collapse.use(atlas(f"sprites32-beta{beta}")) for beta in (1, 2, 4, 8, 16)]
-    active = [u.active for u in found]
+    found = [collapse.measure_usage(atlas(f"sprites32-beta{beta}")) for beta in (1, 2, 4, 8, 16)]
+    active = [u.n_active for u in found]
     assert active == sorted(active, reverse=True)
     assert active[0] >= 2 * active[-1] > 0
     assert np.all(np.diff([u.kl.sum() for u in found]) < 0)
@@ -35,16 +35,16 @@ def test_units_die_as_beta_rises():
 
 def test_one_image_does_not_tell_a_dead_unit():
     one = atlas("sprites32-beta8")
-    found = collapse.use(one)
-    paid_in_dead = one.kl[:, found.dead].max()
-    paid_in_alive = one.kl[:, ~found.dead].min()
+    found = collapse.measure_usage(one)
+    paid_in_dead = one.kl[:, ~found.active].max()
+    paid_in_alive = one.kl[:, found.active].min()
     assert paid_in_dead > paid_in_alive
 
 
 def test_free_bits_keep_the_code_and_do_not_raise_the_elbo():
     dead, alive = atlas("digits-ar-collapsed"), atlas("digits-ar-freebits")
-    a, b = collapse.use(dead), collapse.use(alive)
-    assert (a.active, b.active) == (0, 6)
+    a, b = collapse.measure_usage(dead), collapse.measure_usage(alive)
+    assert (a.n_active, b.n_active) == (0, 6)
     assert b.nll < a.nll
     assert a.elbo > b.elbo
     assert (b.kl > 0.5).all()

@@ -11,17 +11,17 @@ from vae_core.analysis.atlas import LatentAtlas
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 
-def test_variance_between_classes():
+def test_variance_between_class_share():
     labels = np.repeat([0, 1], 50)
-    assert conditional.between_classes(labels[:, None] * np.ones((1, 3)), labels) == pytest.approx(1)
+    assert conditional.between_class_share(labels[:, None] * np.ones((1, 3)), labels) == pytest.approx(1)
     cloud = np.tile(np.random.default_rng(0).normal(size=(50, 3)), (2, 1))
-    assert conditional.between_classes(cloud, labels) == pytest.approx(0)
+    assert conditional.between_class_share(cloud, labels) == pytest.approx(0)
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, conditional.Kept]:
+def found() -> dict[str, conditional.LabelInformation]:
     names = ("mnist-cvae", "mnist-10", "mnist-2")
-    return {name: conditional.kept(LatentAtlas.load(CHECKPOINTS / name / "atlas.npz")) for name in names}
+    return {name: conditional.measure_label_information(LatentAtlas.load(CHECKPOINTS / name / "atlas.npz")) for name in names}
 
 
 @pytest.mark.parametrize("plain", ["mnist-10", "mnist-2"])

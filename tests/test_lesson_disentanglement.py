@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latent_explorer.course.lessons import disentanglement as parts
+from latent_explorer.course.lessons import disentanglement
 from vae_core.analysis.atlas import LatentAtlas
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
@@ -19,36 +19,36 @@ def atlas(name: str) -> LatentAtlas:
 
 def test_a_code_that_is_the_factors_has_a_unit_for_each():
     factors = np.random.default_rng(0).integers(0, 4, (4000, 3))
-    found = parts.gaps(factors[:, [2, 0, 1]].astype(float), factors, NAMES[:3])
-    assert found.best.tolist() == [1, 2, 0]
-    assert found.own == 3
+    found = disentanglement.measure_gaps(factors[:, [2, 0, 1]].astype(float), factors, NAMES[:3])
+    assert found.best_unit.tolist() == [1, 2, 0]
+    assert found.n_separate == 3
     assert found.mig == pytest.approx(1, abs=0.01)
     assert found.mig == pytest.approx((found.first - found.second).mean())
 
 
 def test_normal_scores_keep_order_and_look_like_the_prior():
     values = np.repeat(np.arange(32), 50)
-    z = parts.normal_scores(values)
+    z = disentanglement.normal_scores(values)
     assert z.mean() == pytest.approx(0, abs=1e-9)
     assert z.std() == pytest.approx(1, abs=0.03)
     assert (np.diff(z) >= 0).all()
 
 
 def test_turning_leaves_the_prior_term_and_takes_the_gap():
-    turned = parts.turn(atlas("beta1").factors[:, -2:])
-    middle = parts.ANGLES.index(45)
-    assert turned.kl == pytest.approx(turned.kl[0], rel=1e-9)
-    assert turned.mig[0] > 0.75  # 20 bins cannot tell 32 places: not 1
-    assert turned.mig[middle] < 0.1
-    assert turned.mig[-1] == pytest.approx(turned.mig[0], abs=0.01)  # a quarter turn only swaps the units
+    rotated = disentanglement.rotate_ideal_code(atlas("beta1").factors[:, -2:])
+    middle = disentanglement.ANGLES.index(45)
+    assert rotated.kl == pytest.approx(rotated.kl[0], rel=1e-9)
+    assert rotated.mig[0] > 0.75  # 20 bins cannot tell 32 places: not 1
+    assert rotated.mig[middle] < 0.1
+    assert rotated.mig[-1] == pytest.approx(rotated.mig[0], abs=0.01)  # a quarter turn only swaps the units
 
 
 def test_no_shipped_model_separates_the_factors():
     found = {}
     for name in ("beta1", "beta2", "beta4", "beta8", "beta16", "factor", "tc"):
         one = atlas(name)
-        found[name] = parts.gaps(one.mean, one.factors, NAMES)
-    assert all(one.own <= 1 for one in found.values())
+        found[name] = disentanglement.measure_gaps(one.mean, one.factors, NAMES)
+    assert all(one.n_separate <= 1 for one in found.values())
     assert max(found, key=lambda name: found[name].mig) == "beta16"
     assert found["beta16"].first[[0, 2]].max() < 0.1  # shape and orientation are hardly coded
     assert found["beta16"].mig > 2 * found["beta1"].mig
@@ -58,15 +58,15 @@ def test_units_are_paired_whatever_their_order_and_sign():
     one = atlas("beta1")
     order = np.random.default_rng(0).permutation(one.mean.shape[1])
     shuffled = replace(one, mean=-one.mean[:, order], std=one.std[:, order])
-    same, twin = parts.seeds_of([one, shuffled])
+    same, twin = disentanglement.match_seeds([one, shuffled])
     assert [order[u] for u in twin.units] == list(same.units)
-    assert twin.strength == pytest.approx(1)
+    assert twin.correlation == pytest.approx(1)
     assert twin.share == pytest.approx(same.share, abs=0.02)  # equal bins are counted from the other end
-    assert same.mig == pytest.approx(parts.gaps(one.mean, one.factors, NAMES).mig)
+    assert same.mig == pytest.approx(disentanglement.measure_gaps(one.mean, one.factors, NAMES).mig)
 
 
 def test_the_seed_alone_moves_the_score_and_the_units():
-    twins = parts.seeds_of([atlas(f"beta4{seed}") for seed in ("", "-seed1", "-seed2")])
+    twins = disentanglement.match_seeds([atlas(f"beta4{seed}") for seed in ("", "-seed1", "-seed2")])
     scores = [twin.mig for twin in twins]
     assert max(scores) > 2 * min(scores)
-    assert all(twin.strength.mean() < 0.8 for twin in twins[1:])  # no unit for unit the same code
+    assert all(twin.correlation.mean() < 0.8 for twin in twins[1:])  # no unit for unit the same code

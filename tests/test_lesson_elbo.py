@@ -54,4 +54,4 @@ def test_the_bound_rises_and_a_beta_of_16_leaves_a_wider_gap():
     one, sixteen = (bounds_of(f"sprites32-beta{beta}", "sprites32", 4, (1, 10, 100)) for beta in (1, 16))
     for found in (one, sixteen):
         assert (np.diff(found.bound.mean(axis=1)) > 0).all()
-    assert 0.5 < elbo.gap(one).mean() < 10 < elbo.gap(sixteen).mean()
+    assert 0.5 < elbo.bound_gap(one).mean() < 10 < elbo.bound_gap(sixteen).mean()

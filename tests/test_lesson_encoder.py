@@ -18,15 +18,15 @@ def atlas() -> LatentAtlas:
 
 @pytest.fixture(scope="module")
 def found(atlas):
-    return encoder.widths(atlas.mean, atlas.std, atlas.labels)
+    return encoder.measure_widths(atlas.mean, atlas.std, atlas.labels)
 
 
 def test_neighbours_agree_inside_a_class_and_by_chance_without_classes():
     draw = np.random.default_rng(0)
     labels = np.repeat([0, 1], 500)
     apart = draw.standard_normal((1000, 2)) + 100 * labels[:, None]
-    assert encoder.agreement(apart, labels).min() == 1
-    assert encoder.agreement(draw.standard_normal((1000, 2)), labels).mean() == pytest.approx(0.5, abs=0.05)
+    assert encoder.label_agreement(apart, labels).min() == 1
+    assert encoder.label_agreement(draw.standard_normal((1000, 2)), labels).mean() == pytest.approx(0.5, abs=0.05)
 
 
 def test_the_ratio_at_equal_distance_is_not_fooled_by_the_distance():
@@ -38,7 +38,7 @@ def test_the_ratio_at_equal_distance_is_not_fooled_by_the_distance():
 
 
 def test_the_table_says_the_closed_form():
-    table = encoder.two_numbers(np.array([1.0, -2.0]), np.array([1.0, 0.1]))
+    table = encoder.posterior_table(np.array([1.0, -2.0]), np.array([1.0, 0.1]))
     assert "| z1 | 1.00 | 1.000 | 0.50 | 0.00 | **0.50** |" in table
     kl = 0.5 * (0.01 - 1 - np.log(0.01))
     assert f"| z2 | −2.00 | 0.100 | 2.00 | {kl:.2f} | **{2 + kl:.2f}** |" in table
@@ -47,8 +47,8 @@ def test_the_table_says_the_closed_form():
 def test_posteriors_are_far_narrower_than_the_prior_and_that_is_what_is_paid_for(atlas, found):
     assert np.median(found.width) < 0.05
     assert (atlas.std < 0.1).mean() > 0.9
-    assert found.width_kl > 3 * found.place_kl
-    assert found.width_kl + found.place_kl == pytest.approx(float(atlas.kl.sum(axis=1).mean()), rel=1e-3)
+    assert found.width_kl > 3 * found.mean_kl
+    assert found.width_kl + found.mean_kl == pytest.approx(float(atlas.kl.sum(axis=1).mean()), rel=1e-3)
 
 
 def test_the_width_follows_the_place_more_than_the_doubt(found):

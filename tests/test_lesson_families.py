@@ -51,8 +51,8 @@ def test_a_diffusion_sample_evaluates_its_network_once_per_step(diffusion):
 
 def test_of_these_models_the_vamp_prior_is_nearest_to_the_data():
     names = ("mnist-10", "mnist-vamp", "mnist-vae-gan", "mnist-gan", "mnist-diffusion")
-    members = [families.member(CHECKPOINTS / name, name) for name in names]
+    members = [families.load_member(CHECKPOINTS / name, name) for name in names]
     assert min(members, key=lambda m: m.scores["frechet_distance"]).name == "mnist-vamp"
     settings = [{k: v for k, v in m.settings.items() if k != "step"} for m in members]
     assert all(s == settings[0] for s in settings)  # else they could not stand in one table
-    assert families.table(members)["−log p(x) ≤, nats"][3] == "not measured"
+    assert families.scores_table(members)["−log p(x) ≤, nats"][3] == "not measured"

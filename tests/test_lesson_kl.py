@@ -15,23 +15,23 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 def test_the_two_parts_are_the_formula_and_add_up():
     mean, std = np.array([[0.0, 1.5, -2.0]]), np.array([[1.0, 0.3, 1.7]])
-    place, width = split_kl(mean, std)
-    assert place == pytest.approx(mean**2 / 2)
-    assert width == pytest.approx((std**2 - 1 - np.log(std**2)) / 2)
-    assert place[0, 0] == width[0, 0] == 0  # the prior itself is free
+    of_mean, of_width = split_kl(mean, std)
+    assert of_mean == pytest.approx(mean**2 / 2)
+    assert of_width == pytest.approx((std**2 - 1 - np.log(std**2)) / 2)
+    assert of_mean[0, 0] == of_width[0, 0] == 0  # the prior itself is free
 
 
 def test_the_sum_of_one_is_that_one():
     mean, std = np.array([1.5]), np.array([0.3])
     exact = float(sum(split_kl(mean[:, None], std[:, None]))[0, 0])
-    assert kl.kl_of_the_sum(mean, std, n_samples=20_000) == pytest.approx(exact, abs=0.05)
+    assert kl.aggregate_kl(mean, std, n_samples=20_000) == pytest.approx(exact, abs=0.05)
 
 
 def test_posteriors_that_make_up_the_prior_cost_nothing_together():
     draw = np.random.default_rng(0)
     std = np.full(5000, 0.3)
     mean = draw.normal(0, np.sqrt(1 - 0.3**2), 5000)
-    assert kl.kl_of_the_sum(mean, std) == pytest.approx(0, abs=0.02)
+    assert kl.aggregate_kl(mean, std) == pytest.approx(0, abs=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +42,17 @@ def busiest() -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_images_pay_and_their_sum_does_not(busiest):
-    found = kl.grow(*busiest)
+    found = kl.measure_growth(*busiest)
     assert found.counts[-1] == len(busiest[0])
     assert found.image_kl[-1] > 2
-    assert found.sum_kl[-1] < 0.1 * found.image_kl[-1]
-    assert found.sum_kl[0] > 10 * found.sum_kl[-1]  # one image alone is far away
+    assert found.aggregate_kl[-1] < 0.1 * found.image_kl[-1]
+    assert found.aggregate_kl[0] > 10 * found.aggregate_kl[-1]  # one image alone is far away
     # log n is all that n images can hide from their sum
-    assert (found.image_kl - found.sum_kl <= np.log(found.counts) + 0.05).all()
+    assert (found.image_kl - found.aggregate_kl <= np.log(found.counts) + 0.05).all()
     assert (found.density * np.diff(kl.GRID)[0]).sum(axis=1) == pytest.approx(1, abs=0.02)
 
 
 def test_the_sum_agrees_with_the_decomposition(busiest):
     mean, std = (values[:2000, None].astype(float) for values in busiest)
     known = decompose(mean, std, n_samples=4000)
-    assert kl.kl_of_the_sum(mean[:, 0], std[:, 0]) == pytest.approx(known.dimension_wise_kl.value, abs=0.03)
+    assert kl.aggregate_kl(mean[:, 0], std[:, 0]) == pytest.approx(known.dimension_wise_kl.value, abs=0.03)

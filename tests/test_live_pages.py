@@ -12,7 +12,7 @@ from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.background import shared
-from latent_explorer.course.lessons import LADDER
+from latent_explorer.course.lessons import BETA_MODELS
 from latent_explorer.models import library
 from latent_explorer.training import jobs, live_view, run_figures
 from latent_explorer.training.film import run_film
@@ -226,12 +226,12 @@ def test_the_path_of_a_lane_ends_at_the_chosen_step():
 
 def test_the_race_page_opens_on_the_shipped_models(models):
     assert not open_page("race.py").get("plotly_chart")
-    for name in LADDER.values():
+    for name in BETA_MODELS.values():
         (models / name).symlink_to(ROOT / "checkpoints" / name)
     (plane,) = open_page("race.py").get("plotly_chart")
     names = [trace["name"] for trace in json.loads(plane.proto.spec)["data"] if trace.get("name")]
     assert names == ["β = 1", "β = 2", "β = 4", "β = 8", "β = 16"]
-    ends = [run_figures.rate_distortion_path(TrainedVAE.load(models / name).history)[-1] for name in LADDER.values()]
+    ends = [run_figures.rate_distortion_path(TrainedVAE.load(models / name).history)[-1] for name in BETA_MODELS.values()]
     assert ends == sorted(ends, reverse=True)  # the higher β, the lower the rate, as the page says
     assert [distortion for _, distortion in ends] == sorted(distortion for _, distortion in ends)
 

@@ -18,7 +18,7 @@ PAGES = {
     "evaluate": "Evaluate",
     "train": "Train",
     "race": "β race",
-    **{lesson.address: lesson.title for lesson in LESSONS},
+    **{lesson.url_path: lesson.title for lesson in LESSONS},
     "learn_glossary": "Glossary",
     "learn_teach": "Teaching",
 }
@@ -91,7 +91,7 @@ def check_healthy(page, title: str) -> None:
 
 
 # a fresh server each, since only its first visit is affected: two pages by default, the others among the slow tests
-DEEP_LINKS = ["latent_map", LESSONS[0].address]
+DEEP_LINKS = ["latent_map", LESSONS[0].url_path]
 MORE_DEEP_LINKS = [path for path in [*list(PAGES)[:9], "learn_teach"] if path not in DEEP_LINKS]
 
 
@@ -109,7 +109,7 @@ def test_a_deep_link_opens_its_page_on_a_fresh_server(fresh_app, visit, path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_in_both_themes_at_both_widths(app, visit, path):
-    asked = path in {lesson.address for lesson in LESSONS}  # a lesson shows all its figures after the answer
+    asked = path in {lesson.url_path for lesson in LESSONS}  # a lesson shows all its figures after the answer
     page = visit(f"{app}/{path}{'?guess=show+me' * asked}", width=390, height=844)
     if asked:
         page.wait_for_selector("[data-testid=stMain] [data-testid=stAlertContentInfo]")

@@ -1,4 +1,4 @@
-"""β: what a dearer code gives and takes, and what "β = 4" weighs once sums have become means."""
+"""β: what a larger weight of the KL changes, and which β a loss has that uses means instead of sums."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,14 +14,15 @@ REDUCTIONS: dict[Reduction, str] = {
     "means": "means over pixels and units",
     "mixed": "a mean over pixels, a sum over units",
 }
+SHORT_NAMES: dict[Reduction, str] = {"sums": "sums", "means": "means", "mixed": "mean, sum"}  # over pixels, over units
 RECONSTRUCTION, KL = "reconstruction", "KL"
-READABLE = {"minsize": 12, "mode": "hide"}  # a number that does not fit is left to the pointer
+READABLE = {"minsize": 12, "mode": "hide"}  # a number that does not fit its bar is shown only on hover
 SHADES = {RECONSTRUCTION: colour(1), KL: colour(0)}
 
 
 @dataclass(frozen=True)
-class Written:
-    """A loss as somebody's code has it: β, how it reduces, and over how many pixels and units."""
+class ReducedLoss:
+    """A β-VAE's loss as an implementation computes it: β, and how it reduces over pixels and units."""
 
     beta: float
     reduction: Reduction
@@ -30,27 +31,27 @@ class Written:
 
     @property
     def divisors(self) -> tuple[int, int]:
-        """What the summed reconstruction and the summed KL are divided by."""
+        """The numbers that divide the summed reconstruction and the summed KL."""
         return {"sums": (1, 1), "means": (self.pixels, self.units), "mixed": (self.pixels, 1)}[self.reduction]
 
     @property
-    def effective(self) -> float:
+    def effective_beta(self) -> float:
         """The β of D + β R in sums with the same minimum: β · pixels / units where both are means.
 
-        >>> Written(4, "means", 1024, 10).effective
+        >>> ReducedLoss(4, "means", 1024, 10).effective_beta
         409.6
         """
         by_pixels, by_units = self.divisors
         return self.beta * by_pixels / by_units
 
     def terms(self, distortion: float, rate: float) -> tuple[float, float]:
-        """Both terms of the written loss, of a distortion and a rate in nats per image."""
+        """Return both terms of the reduced loss for a distortion and a rate in nats per image."""
         by_pixels, by_units = self.divisors
         return distortion / by_pixels, self.beta * rate / by_units
 
 
-def bills(beta: float, rate: float, distortion: float, *, most: float, height: int = 230) -> go.Figure:
-    """What training at β minimizes, D + β R, above what the image costs, D + R; nats per image, up to ``most``."""
+def loss_terms_figure(beta: float, rate: float, distortion: float, *, most: float, height: int = 230) -> go.Figure:
+    """Draw −ELBO = D + R and the loss D + β R as stacked bars, nats per image on an axis up to ``most``."""
     figure = go.Figure()
     rows = ["−ELBO", f"loss, β = {beta:.3g}"]
     for name, values in ((RECONSTRUCTION, [distortion, distortion]), (KL, [rate, beta * rate])):
@@ -66,8 +67,8 @@ def bills(beta: float, rate: float, distortion: float, *, most: float, height: i
     return figure
 
 
-def shares(losses: dict[str, tuple[float, float]], *, height: int = 230) -> go.Figure:
-    """Which part of each loss is reconstruction and which is KL: two terms, one bar of length 1 per loss."""
+def loss_shares_figure(losses: dict[str, tuple[float, float]], *, height: int = 230) -> go.Figure:
+    """Draw the shares of reconstruction and KL in each loss, a bar of length 1 per loss."""
     figure = go.Figure()
     names = list(losses)
     for i, name in enumerate(SHADES):
@@ -87,20 +88,22 @@ def shares(losses: dict[str, tuple[float, float]], *, height: int = 230) -> go.F
     return figure
 
 
-def ladder(rungs: dict[float, tuple[float, float]], effective: float, *, height: int = 300) -> go.Figure:
-    """(rate, distortion) of models trained at each β, in sums, and where a loss with that effective β would stand."""
+def terms_over_beta_figure(
+    points: dict[int, tuple[float, float]], effective_beta: float, *, height: int = 300
+) -> go.Figure:  # fmt: skip
+    """Draw (rate, distortion) of the models trained at each β, and a vertical line at an effective β."""
     figure = go.Figure()
-    betas = sorted(rungs)
+    betas = sorted(points)
     for name, i in ((RECONSTRUCTION, 1), (KL, 0)):
         figure.add_scatter(
-            x=betas, y=[rungs[beta][i] for beta in betas], name=name, mode="lines+markers",
+            x=betas, y=[points[beta][i] for beta in betas], name=name, mode="lines+markers",
             line={"color": SHADES[name], "width": 2.5}, marker={"size": 8},
             hovertemplate=f"β = %{{x:g}}: {name} %{{y:.2f}} nats<extra></extra>",
         )  # fmt: skip
-    figure.add_vline(x=effective, line={"color": colour(2), "width": 3})
-    side, shift = ("left", 6) if effective < 1 else ("right", -6)  # away from the curves
+    figure.add_vline(x=effective_beta, line={"color": colour(2), "width": 3})
+    side, shift = ("left", 6) if effective_beta < 1 else ("right", -6)  # away from the curves
     figure.add_annotation(
-        x=np.log10(effective), y=0.97, yref="paper", text=f"β = {effective:.3g}", showarrow=False,
+        x=np.log10(effective_beta), y=0.97, yref="paper", text=f"β = {effective_beta:.3g}", showarrow=False,
         xanchor=side, xshift=shift, font={"size": 13, "color": colour(2)},
     )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)

@@ -1,50 +1,59 @@
-"""What the code keeps once the label is told: clusters, and how well the label is still read from it."""
+"""Conditional generation: how much a latent code encodes the label that the model is given anyway."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
+from latent_explorer.course.lessons.ground_truth import labels_of
 from latent_explorer.ui.figures import FAINT, MARGIN, class_maps, colour
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.latent.label_leak import Leak, label_leak
 
-SHOWN = 2000  # points of a map
+SHOWN = 2000  # points on a map
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What one model's codes keep of the label."""
+class LabelInformation:
+    """How much the codes of one model encode the label."""
 
     leak: Leak
     between: float  # share of the codes' variance that lies between the classes, in [0, 1]
-    kl: float  # mean KL(q(z|x) ‖ p(z)), nats: the whole code
+    kl: float  # mean KL(q(z|x) ‖ p(z)), nats: of all units together
 
 
-def between_classes(mean: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]) -> float:
-    """Share of the variance of the posterior means that lies between the class centres: 0 one cloud, 1 points."""
+def between_class_share(mean: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]) -> float:
+    """Share of the variance of the posterior means that lies between the class centres.
+
+    0: all classes have the same centre. 1: each class is a single point.
+    """
     centre = mean.mean(axis=0)
-    apart = sum((labels == c).sum() * ((mean[labels == c].mean(axis=0) - centre) ** 2).sum() for c in np.unique(labels))
-    return float(apart / ((mean - centre) ** 2).sum())
+    between = sum(
+        float((labels == c).sum() * ((mean[labels == c].mean(axis=0) - centre) ** 2).sum()) for c in np.unique(labels)
+    )
+    return float(between / ((mean - centre) ** 2).sum())
 
 
-def kept(atlas: LatentAtlas) -> Kept:
-    """Measured on the codes of the map, the training images."""
-    mean = atlas.mean.astype(np.float64)
-    return Kept(label_leak(mean, atlas.labels), between_classes(mean, atlas.labels), float(atlas.kl.sum(axis=1).mean()))
+def measure_label_information(atlas: LatentAtlas) -> LabelInformation:
+    """Measure the codes of an atlas, which are those of training images."""
+    mean, labels = atlas.mean.astype(np.float64), labels_of(atlas)
+    return LabelInformation(label_leak(mean, labels), between_class_share(mean, labels), float(atlas.kl.sum(axis=1).mean()))
 
 
-def maps(planes: dict[str, tuple[Float[np.ndarray, "n 2"], Int[np.ndarray, "n"]]], classes: tuple[str, ...]) -> go.Figure:
-    """Maps side by side, coloured by class; one legend for all."""
-    figure = class_maps(planes, classes, most=SHOWN)
+def class_maps_figure(
+    maps: Mapping[str, tuple[Float[np.ndarray, "n 2"], Int[np.ndarray, "n"]]], classes: tuple[str, ...]
+) -> go.Figure:
+    """Draw maps side by side, coloured by class, with one legend."""
+    figure = class_maps(dict(maps), classes, most=SHOWN)
     figure.update_xaxes(title="first principal axis")
     figure.update_yaxes(title="second")
     return figure
 
 
-def probes(found: dict[str, Kept], *, height: int = 210) -> go.Figure:
-    """How often the label is read right from the code, a bar per model, and chance."""
+def probe_accuracy_figure(found: Mapping[str, LabelInformation], *, height: int = 210) -> go.Figure:
+    """Draw how often a probe reads the label correctly from the code, a bar per model, and chance."""
     figure = go.Figure(
         go.Bar(
             x=[k.leak.accuracy for k in found.values()], y=list(found), orientation="h", showlegend=False,
@@ -58,6 +67,6 @@ def probes(found: dict[str, Kept], *, height: int = 210) -> go.Figure:
         x=chance, y=1, yref="paper", yanchor="bottom", text="chance", showarrow=False, font={"size": 12}
     )
     figure.update_layout(height=height, margin=MARGIN | {"t": 24})
-    figure.update_xaxes(title="label read right from the code", range=[0, 1], tickformat=".0%", gridcolor=FAINT)
+    figure.update_xaxes(title="labels read correctly from the latent code", range=[0, 1], tickformat=".0%", gridcolor=FAINT)
     figure.update_yaxes(autorange="reversed")
     return figure

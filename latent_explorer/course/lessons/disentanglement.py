@@ -1,5 +1,6 @@
-"""Which unit knows which factor, and why the ELBO cannot tell a code from the same code turned."""
+"""Disentanglement: which unit encodes which factor, and why the ELBO is the same for a code and the rotated code."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,69 +8,74 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 from plotly.subplots import make_subplots
 
+from latent_explorer.course.lessons.ground_truth import factors_of
+from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.analysis.unit_matching import match_units, shared_rows, unit_correlations
 from vae_core.evaluation.disentanglement.mutual_information import entropy, mig
 from vae_core.latent.gaussian import split_kl
 
-ANGLES = tuple(range(0, 91, 5))
-SIGMA = 0.1  # posterior σ of the ideal code: narrow enough to tell 32 places apart
-OWN = 0.5  # of a factor's entropy: the lead of its best unit from which on we say that it has a unit of its own
+ANGLES = tuple(range(0, 91, 5))  # degrees
+SIGMA = 0.1  # posterior σ of the ideal code: narrow enough to tell 32 positions apart
+SEPARATE = 0.5  # lead of a factor's best unit, as a share of its entropy, from which on the factor counts as separate
 
 
 @dataclass(frozen=True)
-class Gaps:
-    """What MIG averages, factor by factor."""
+class FactorGaps:
+    """The two best units of each factor; MIG is the mean gap between them."""
 
     names: tuple[str, ...]
-    best: Int[np.ndarray, "factors"]  # the unit that knows most of each factor
+    best_unit: Int[np.ndarray, "factors"]  # the unit with the most information about each factor
     first: Float[np.ndarray, "factors"]  # I(best unit; factor) / H(factor)
-    second: Float[np.ndarray, "factors"]  # the same of the runner-up
+    second: Float[np.ndarray, "factors"]  # the same of the second-best unit
     mig: float
 
     @property
-    def own(self) -> int:
-        """How many factors have a unit of their own, by ``OWN``."""
-        return int((self.first - self.second >= OWN).sum())
+    def n_separate(self) -> int:
+        """Number of factors that have a unit of their own, by ``SEPARATE``."""
+        return int((self.first - self.second >= SEPARATE).sum())
 
 
-def gaps(codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"], names: tuple[str, ...]) -> Gaps:
-    """The two best units of each factor; Chen et al. 2018 (arXiv 1802.04942)."""
+def measure_gaps(
+    codes: Float[np.ndarray, "n latent"], factors: Int[np.ndarray, "n factors"], names: tuple[str, ...]
+) -> FactorGaps:
+    """Find the two best units of each factor; Chen et al. 2018 (arXiv 1802.04942)."""
     found = mig(codes, factors)
     share = found.matrix / entropy(factors)
     ranked = np.sort(share, axis=0)
-    return Gaps(names, share.argmax(axis=0), ranked[-1], ranked[-2], found.value)
+    return FactorGaps(names, share.argmax(axis=0), ranked[-1], ranked[-2], found.value)
 
 
 @dataclass(frozen=True)
-class Twin:
-    """A model that differs from a first one in its seed alone, its units paired with the first one's."""
+class MatchedModel:
+    """A model that differs from a first one only in its seed, with its units matched to the first one's."""
 
     share: Float[np.ndarray, "units factors"]  # I(unit; factor) / H(factor), a row for each active unit of the first
-    strength: Float[np.ndarray, "units"]  # |correlation| with the first one's unit, over the same images
+    correlation: Float[np.ndarray, "units"]  # |correlation| with the first one's unit, over the same images
     units: tuple[int, ...]
     mig: float
 
 
-def seeds_of(atlases: list[LatentAtlas]) -> list[Twin]:
-    """Each model's partners of the first one's active units, by the Hungarian assignment; the first one's are its own."""
-    first, found = atlases[0], []
+def match_seeds(atlases: Sequence[LatentAtlas]) -> list[MatchedModel]:
+    """Match the units of each model to the active units of the first, by the Hungarian assignment."""
+    first, matched = atlases[0], []
     order = [int(u) for u in first.order if first.active[u]]
     for other in atlases:
         a, b = shared_rows(first, other)
         correlation = unit_correlations(first.mean[a], other.mean[b])
         partner = dict(match_units(correlation))
         units = tuple(partner[u] for u in order)
-        measured = mig(other.mean, other.factors)
-        share = (measured.matrix / entropy(other.factors))[list(units)]
-        found.append(Twin(share, np.abs(correlation[order, list(units)]), units, measured.value))
-    return found
+        factors = factors_of(other)
+        measured = mig(other.mean, factors)
+        share = (measured.matrix / entropy(factors))[list(units)]
+        matched.append(MatchedModel(share, np.abs(correlation[order, list(units)]), units, measured.value))
+    return matched
 
 
 @dataclass(frozen=True)
-class Turned:
-    """An ideal two-unit code of two factors, turned by each of ``ANGLES``."""
+class RotatedCode:
+    """An ideal two-unit code of two factors, rotated by each of ``ANGLES``."""
 
     codes: Float[np.ndarray, "angles n 2"]
     mig: Float[np.ndarray, "angles"]
@@ -77,67 +83,79 @@ class Turned:
 
 
 def normal_scores(values: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
-    """Values → places under N(0, 1) by their rank: equal values share one place, and together they are spread as the prior."""
+    """Map values to quantiles of N(0, 1) by their rank.
+
+    Equal values get one quantile; all values together are distributed as the prior.
+    """
     from scipy.stats import norm
 
     _, at, count = np.unique(values, return_inverse=True, return_counts=True)
     return norm.ppf((np.cumsum(count) - count / 2) / len(values))[at]
 
 
-def rotation(degrees: float) -> Float[np.ndarray, "2 2"]:
+def rotation_matrix(degrees: float) -> Float[np.ndarray, "2 2"]:
+    """[[cos a, −sin a], [sin a, cos a]]"""
     a = np.deg2rad(degrees)
     return np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
 
 
-def turn(factors: Int[np.ndarray, "n 2"]) -> Turned:
-    """One unit per factor, then both turned together; every posterior is N(μ, σ² I), which a turn leaves as it is."""
+def rotate_ideal_code(factors: Int[np.ndarray, "n 2"]) -> RotatedCode:
+    """Encode each factor in one unit, then rotate both units together.
+
+    Every posterior is N(μ, σ² I), and a rotation does not change its covariance.
+    """
     ideal = np.column_stack([normal_scores(v) for v in factors.T])
-    codes = np.stack([ideal @ rotation(angle).T for angle in ANGLES])
-    kl = [sum(split_kl(c, np.full_like(c, SIGMA))).sum(axis=1).mean() for c in codes]
-    return Turned(codes, np.array([mig(c, factors).value for c in codes]), np.array(kl))
+    codes = np.stack([ideal @ rotation_matrix(angle).T for angle in ANGLES])
+    kl = []
+    for rotated in codes:
+        of_mean, of_width = split_kl(rotated, np.full_like(rotated, SIGMA))
+        kl.append((of_mean + of_width).sum(axis=1).mean())
+    return RotatedCode(codes, np.array([mig(c, factors).value for c in codes]), np.array(kl))
 
 
-def gap_bars(found: Gaps, unit_name, *, height: int = 250) -> go.Figure:
-    """Each factor's best unit and its runner-up: MIG is the mean difference."""
+def gaps_figure(gaps: FactorGaps, *, height: int = 250) -> go.Figure:
+    """Draw each factor's best and second-best unit: MIG is the mean difference."""
     figure = go.Figure()
-    for name, values, shade in (("best unit", found.first, colour(0)), ("runner-up", found.second, colour(3))):
+    for name, values, shade in (("best unit", gaps.first, colour(0)), ("second-best unit", gaps.second, colour(3))):
         figure.add_bar(
-            x=list(found.names), y=values, name=name, marker_color=shade,
-            text=[unit_name(int(u)) for u in found.best] if name == "best unit" else None, textposition="outside",
+            x=list(gaps.names), y=values, name=name, marker_color=shade,
+            text=[unit_name(int(u)) for u in gaps.best_unit] if name == "best unit" else None, textposition="outside",
             cliponaxis=False, textfont={"size": 13}, hovertemplate=f"%{{x}}, {name}: %{{y:.1%}}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND, barmode="group", bargap=0.3)
-    figure.update_yaxes(title="share of the factor known", tickformat=".0%", range=[0, 1.02], gridcolor=FAINT)
+    figure.update_yaxes(title="information, % of the factor", tickformat=".0%", range=[0, 1.02], gridcolor=FAINT)
     return figure
 
 
-def twin_tables(found: dict[str, Twin], factors: tuple[str, ...], unit_name, *, height: int = 300) -> go.Figure:
-    """What each unit knows of each factor, a table per seed; a row means the same unit, as well as it can be paired."""
-    figure = make_subplots(1, len(found), subplot_titles=list(found), horizontal_spacing=0.06)
-    for column, twin in enumerate(found.values(), 1):
-        rows = [f"{unit_name(u)} " for u in twin.units]
+def matched_units_figure(
+    models: Mapping[str, MatchedModel], factors: tuple[str, ...], *, height: int = 300
+) -> go.Figure:  # fmt: skip
+    """Draw the information of each unit about each factor, a table per model; matched units are in the same row."""
+    figure = make_subplots(1, len(models), subplot_titles=list(models), horizontal_spacing=0.06)
+    for column, model in enumerate(models.values(), 1):
+        rows = [f"{unit_name(u)} " for u in model.units]
         figure.add_heatmap(
-            z=100 * twin.share[::-1], x=list(factors), y=rows[::-1], row=1, col=column,
+            z=100 * model.share[::-1], x=list(factors), y=rows[::-1], row=1, col=column,
             zmin=0, zmax=100, colorscale="Blues", showscale=False, xgap=2, ygap=2, texttemplate="%{z:.0f}",
-            textfont={"size": 12}, hovertemplate="%{y} knows %{z:.1f} % of %{x}<extra></extra>",
+            textfont={"size": 12}, hovertemplate="%{y}: %{z:.1f} % of the information about %{x}<extra></extra>",
         )  # fmt: skip
-        if column > 1:  # on a phone its names would lie on the table before; a pointer says them
+        if column > 1:  # on a phone the unit names would cover the table to the left; hovering shows them
             figure.update_yaxes(showticklabels=False, ticks="", row=1, col=column)
     figure.update_layout(height=height, margin={**MARGIN, "t": 36})
     figure.update_annotations(font_size=14)
     return figure
 
 
-def turned_code(
-    found: Turned, at: int, places: Int[np.ndarray, "n"], factor: str, *, most: int = 1024, height: int = 320
+def rotated_code_figure(
+    rotated: RotatedCode, at: int, values: Int[np.ndarray, "n"], factor: str, *, most: int = 1024, height: int = 320
 ) -> go.Figure:
-    """The code's two units at one angle; the shade is the first factor."""
-    codes = found.codes[at][:most]
+    """Draw the two units at angle number ``at``; the colour is the value of one factor."""
+    codes = rotated.codes[at][:most]
     bar = {"title": {"text": factor}, "thickness": 12, "outlinewidth": 0}
     figure = go.Figure(
         go.Scattergl(
             x=codes[:, 0], y=codes[:, 1], mode="markers", hoverinfo="skip",
-            marker={"size": 5, "color": places[:most], "colorscale": "Cividis", "colorbar": bar},
+            marker={"size": 5, "color": values[:most], "colorscale": "Cividis", "colorbar": bar},
         )
     )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN)
@@ -146,16 +164,16 @@ def turned_code(
     return figure
 
 
-def turned_scores(found: Turned, at: int, *, height: int = 320) -> go.Figure:
-    """MIG and the KL over the angle, each as a share of its value before turning; the angle that is shown is marked."""
+def rotated_scores_figure(rotated: RotatedCode, at: int, *, height: int = 320) -> go.Figure:
+    """Draw MIG and KL over the angle, as shares of their values at 0°; angle number ``at`` has larger marks."""
     figure = go.Figure()
-    for name, values, shade in (("KL to the prior", found.kl, colour(1)), ("MIG", found.mig, colour(0))):
+    for name, values, shade in (("KL to the prior", rotated.kl, colour(1)), ("MIG", rotated.mig, colour(0))):
         figure.add_scatter(
             x=ANGLES, y=values / values[0], name=name, mode="lines+markers", line={"color": shade, "width": 2.5},
             customdata=values, marker={"size": [13 if i == at else 4 for i in range(len(ANGLES))], "opacity": 1},
             hovertemplate=f"{name} at %{{x}}°: %{{customdata:.3f}}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend={**LEGEND, "itemsizing": "trace"})
-    figure.update_xaxes(title="turned by, degrees", dtick=15, gridcolor=FAINT)
+    figure.update_xaxes(title="rotated by, degrees", dtick=15, gridcolor=FAINT)
     figure.update_yaxes(title="share of the value at 0°", tickformat=".0%", range=[0, 1.1], gridcolor=FAINT)
     return figure

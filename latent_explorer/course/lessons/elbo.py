@@ -1,27 +1,28 @@
-"""The ELBO: what one image costs, item by item, and how far the bound is from log p(x)."""
+"""The ELBO: the terms of one image, and the distance of the bound from log p(x)."""
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 
 from latent_explorer.ui.figures import FAINT, LEGEND, MARGIN, colour
 from vae_core.evaluation.likelihood.inference_gap import ImportanceBounds
 
-KS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-IMAGES = 8  # held-out ones: 500 codes of each are decoded
+KS = (1, 2, 5, 10, 20, 50, 100, 200, 500)  # numbers of samples in a bound
+IMAGES = 8  # held-out images: 500 codes of each are decoded
 
 
-def gap(bounds: ImportanceBounds) -> np.ndarray:
-    """(n,): from the ELBO up to the tightest bound, nats; at most KL(q(z|x) ‖ p(z|x)), which it comes near as k grows."""
+def bound_gap(bounds: ImportanceBounds) -> Float[np.ndarray, "n"]:
+    """Tightest bound − ELBO per image, nats: at most KL(q(z|x) ‖ p(z|x)), its limit as k grows."""
     return bounds.bound[-1] - bounds.elbo
 
 
-def ledger(bounds: ImportanceBounds, image: int, at: int, *, height: int = 260) -> go.Figure:
-    """−ELBO of one image and of the mean, as the sum of its two parts; a mark at the bound with ks[at] samples."""
+def elbo_terms_figure(bounds: ImportanceBounds, image: int, at: int, *, height: int = 260) -> go.Figure:
+    """Draw −ELBO of one image and of the mean as stacked bars of its two terms, with a mark at the bound of ks[at] samples."""
     figure = go.Figure()
     rows = [f"mean of {bounds.bound.shape[1]}", "this image"]
-    costs = {"reconstruction −log p(x|z)": bounds.distortion, "KL": bounds.rate}
-    for i, (name, values) in enumerate(costs.items()):
-        values = [float(values.mean()), float(values[image])]
+    terms = {"reconstruction −log p(x|z)": bounds.distortion, "KL": bounds.rate}
+    for i, (name, of_images) in enumerate(terms.items()):
+        values = [float(of_images.mean()), float(of_images[image])]
         figure.add_bar(
             x=values, y=rows, orientation="h", name=name, marker_color=colour((1, 0)[i]), text=[f"{v:.1f}" for v in values],
             textposition="inside", insidetextanchor="middle", textfont={"size": 14, "color": "#111111"},
@@ -34,13 +35,13 @@ def ledger(bounds: ImportanceBounds, image: int, at: int, *, height: int = 260) 
         hovertemplate="bound: %{x:.2f} nats<extra></extra>",
     )  # fmt: skip
     figure.update_layout(height=height, margin=MARGIN, legend={**LEGEND, "traceorder": "normal"}, barmode="stack")
-    figure.update_layout(uniformtext={"minsize": 12, "mode": "hide"})  # a number that does not fit is left to the pointer
+    figure.update_layout(uniformtext={"minsize": 12, "mode": "hide"})  # a number that does not fit is shown only on hover
     figure.update_xaxes(title="nats per image", rangemode="tozero", gridcolor=FAINT)
     return figure
 
 
-def tightening(bounds: ImportanceBounds, image: int, at: int, *, height: int = 330) -> go.Figure:
-    """By how much the bound with k samples is above the ELBO: of one image, faint of the others, and their mean."""
+def bound_figure(bounds: ImportanceBounds, image: int, at: int, *, height: int = 330) -> go.Figure:
+    """Draw bound − ELBO over the number of samples: of one image, of the others in grey, and of their mean."""
     figure, above = go.Figure(), bounds.bound - bounds.elbo
     for other in range(above.shape[1]):
         if other != image:

@@ -1,4 +1,4 @@
-"""The encoder's answer: where an image's code is, how sure of it the encoder is, and what sets how sure."""
+"""The encoder's output: position and width of an image's posterior, and the reasons for its width."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,12 @@ from vae_core.latent.gaussian import split_kl
 
 NEIGHBOURS = 20
 CLEAR, MIXED = 0.95, 0.5  # share of neighbours with an image's own label: at least, at most
-DOTS = 2500  # images that a figure shows of each group
+SHOWN_IMAGES = 2500  # points of each group in a figure
 
 
 @dataclass(frozen=True)
-class Widths:
-    """How wide the posteriors of a map are. A width is the geometric mean of σ over the units; the prior's is 1."""
+class PosteriorWidths:
+    """Widths of a model's posteriors. A width is the geometric mean of σ over the units; the prior's is 1."""
 
     width: Float[np.ndarray, "n"]
     distance: Float[np.ndarray, "n"]  # |μ|
@@ -27,16 +27,16 @@ class Widths:
     rank_correlation: float  # Spearman's, of width and distance
     ratio: float  # median width of the mixed over that of the clear at the same distance from the origin
     outward: float  # median width of the outermost fifth of the codes over that of the innermost
-    place_kl: float  # mean over images of Σ_j ½ μ_j², nats
+    mean_kl: float  # mean over images of Σ_j ½ μ_j², nats
     width_kl: float  # mean over images of Σ_j ½ (σ_j² − 1 − log σ_j²), nats
 
 
-def agreement(codes: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
+def label_agreement(codes: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     """Share of a code's nearest neighbours that have its label: 1 deep inside a class, less where classes meet."""
-    from scipy.spatial import cKDTree  # half a second to import: only where it is used
+    from scipy.spatial import KDTree  # half a second to import: only where it is used
 
-    _, rows = cKDTree(codes).query(codes, k=NEIGHBOURS + 1)
-    return (labels[rows[:, 1:]] == labels[:, None]).mean(axis=1)
+    _, rows = KDTree(codes).query(codes, k=NEIGHBOURS + 1)
+    return (labels[np.asarray(rows)[:, 1:]] == labels[:, None]).mean(axis=1)
 
 
 def same_distance_ratio(
@@ -49,60 +49,62 @@ def same_distance_ratio(
     found = []
     for i in range(rings):
         two = [width[(ring == i) & group] for group in (mixed, clear)]
-        if min(map(len, two)) >= 10:  # a median of fewer says little
+        if min(map(len, two)) >= 10:  # a median of fewer is too noisy
             found.append(np.median(two[0]) / np.median(two[1]))
     return float(np.median(found)) if found else float("nan")
 
 
-def widths(
+def measure_widths(
     mean: Float[np.ndarray, "n latent"], std: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"]
-) -> Widths:  # fmt: skip
-    """Measure the posteriors of a map."""
+) -> PosteriorWidths:  # fmt: skip
+    """Measure the widths of n posteriors, and how they depend on position and on the neighbours' labels."""
     from scipy.stats import spearmanr
 
-    width, distance, share = np.exp(np.log(std).mean(axis=1)), np.linalg.norm(mean, axis=1), agreement(mean, labels)
+    width, distance = np.exp(np.log(std).mean(axis=1)), np.linalg.norm(mean, axis=1)
+    share = label_agreement(mean, labels)
     clear, mixed = share >= CLEAR, share <= MIXED
-    place, narrow = split_kl(mean, std)
+    of_mean, of_width = split_kl(mean, std)
     inner, outer = np.quantile(distance, [0.2, 0.8])
-    return Widths(
+    return PosteriorWidths(
         width,
         distance,
         clear,
         mixed,
-        rank_correlation=float(spearmanr(width, distance).statistic),
+        rank_correlation=float(np.asarray(spearmanr(width, distance))[0]),
         ratio=same_distance_ratio(width, distance, mixed, clear),
         outward=float(np.median(width[distance > outer]) / np.median(width[distance < inner])),
-        place_kl=float(place.sum(axis=1).mean()),
-        width_kl=float(narrow.sum(axis=1).mean()),
+        mean_kl=float(of_mean.sum(axis=1).mean()),
+        width_kl=float(of_width.sum(axis=1).mean()),
     )
 
 
-def two_numbers(mean: Float[np.ndarray, "latent"], std: Float[np.ndarray, "latent"]) -> str:
-    """One image's posterior and what it costs, as a Markdown table: a row per unit."""
-    place, narrow = (part[0] for part in split_kl(mean[None], std[None]))
+def posterior_table(mean: Float[np.ndarray, "latent"], std: Float[np.ndarray, "latent"]) -> str:
+    """Return one image's posterior and its KL as a Markdown table, a row per unit."""
+    of_mean, of_width = (part[0] for part in split_kl(mean[None], std[None]))
     rows = [
-        f"| {unit_name(j)} | {mean[j]:.2f} | {std[j]:.3f} | {place[j]:.2f} | {narrow[j]:.2f} | **{place[j] + narrow[j]:.2f}** |"
+        f"| {unit_name(j)} | {mean[j]:.2f} | {std[j]:.3f} | {of_mean[j]:.2f} | {of_width[j]:.2f} | "
+        f"**{of_mean[j] + of_width[j]:.2f}** |"
         for j in range(len(mean))
     ]
-    total = f"| all | | | {place.sum():.2f} | {narrow.sum():.2f} | **{place.sum() + narrow.sum():.2f}** |"
-    head = "| unit | μ | σ | for μ, nats | for σ, nats | KL, nats |\n|---|--:|--:|--:|--:|--:|"
+    total = f"| all | | | {of_mean.sum():.2f} | {of_width.sum():.2f} | **{of_mean.sum() + of_width.sum():.2f}** |"
+    head = "| unit | μ | σ | KL of μ, nats | KL of σ, nats | KL, nats |\n|---|--:|--:|--:|--:|--:|"
     return "\n".join([head, *rows, total]).replace("| -", "| −")
 
 
-def cloud(found: Widths, here: int, *, height: int = 340) -> go.Figure:
-    """Width over distance from the origin, clear and mixed images apart; the image ``here`` is marked."""
+def widths_figure(found: PosteriorWidths, image: int, *, height: int = 340) -> go.Figure:
+    """Draw width over distance from the origin, clear and mixed images in two colours, with a mark at one image."""
     figure = go.Figure()
     groups = (("same label around", found.clear, colour(0)), ("mixed labels around", found.mixed, colour(6)))
     for name, group, shade in groups:
         rows = np.flatnonzero(group)
-        rows = rng(0, name).permutation(rows)[:DOTS]
+        rows = rng(0, name).permutation(rows)[:SHOWN_IMAGES]
         figure.add_scattergl(
             x=found.distance[rows], y=found.width[rows], name=name, mode="markers",
             marker={"size": 4, "color": shade, "opacity": 0.5},
             hovertemplate="distance %{x:.2f}, width %{y:.3f}<extra></extra>",
         )  # fmt: skip
     figure.add_scatter(
-        x=found.distance[[here]], y=found.width[[here]], name="this image", mode="markers",
+        x=found.distance[[image]], y=found.width[[image]], name="this image", mode="markers",
         marker={"size": 15, "symbol": "diamond", "color": "white", "line": {"color": "#e0218a", "width": 3}},
     )  # fmt: skip
     figure.add_hline(1.0, line={"dash": "dash", "width": 2, "color": "#717581"})
@@ -110,7 +112,7 @@ def cloud(found: Widths, here: int, *, height: int = 340) -> go.Figure:
         x=1, xref="paper", y=0, text="the prior's width, 1", showarrow=False, xanchor="right", yanchor="top", font={"size": 13}
     )
     figure.update_layout(height=height, margin=MARGIN, legend=LEGEND)
-    figure.update_xaxes(title="distance of the code from the origin, |μ|", gridcolor=FAINT, rangemode="tozero")
+    figure.update_xaxes(title="distance of the latent code from the origin, |μ|", gridcolor=FAINT, rangemode="tozero")
     ticks = [0.01, 0.03, 0.1, 0.3, 1]
     figure.update_yaxes(title="width of q(z|x), σ", type="log", range=[-2.1, 0.1], tickvals=ticks, gridcolor=FAINT)
     return figure

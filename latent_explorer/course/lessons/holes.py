@@ -1,4 +1,4 @@
-"""Holes: places that the prior draws and the encoder never uses, and what mends them."""
+"""Holes: places where the prior draws and the encoder puts no images, and two ways to fill them."""
 
 from dataclasses import dataclass
 
@@ -14,34 +14,36 @@ from vae_core.common.seeds import rng
 from vae_core.evaluation.latent.aggregate import LogDensity, log_aggregate, log_density_ratio, log_prior_of, ratio_plane
 
 GRID = np.linspace(-3, 3, 61)
-COMPONENTS = 10  # of the post-hoc mixture: fitted in about a second, while somebody waits
+COMPONENTS = 10  # of the mixture that is fitted after training: about a second, while the page loads
 FITTED = 3000  # codes that it is fitted to
 
 
 @dataclass(frozen=True)
-class Plane:
-    """log q(z) − log p(z) over GRID × GRID in nats, and where the prior's own draws fall."""
+class DensityRatio:
+    """log q(z) − log p(z) over GRID × GRID in nats, and at draws of the prior."""
 
     ratio: Float[np.ndarray, "rows columns"]
-    drawn: Float[np.ndarray, "samples 2"]  # draws of the prior
-    at_drawn: Float[np.ndarray, "samples"]  # log q − log p there, nats
+    draws: Float[np.ndarray, "samples 2"]  # of the prior
+    at_draws: Float[np.ndarray, "samples"]  # log q − log p there, nats
 
     def share_below(self, nats: float) -> float:
         """P_{z~p}[log q(z) − log p(z) < nats]"""
-        return float((self.at_drawn < nats).mean())
+        return float((self.at_draws < nats).mean())
 
-    def picked(self, nats: float, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """Draws of the prior out of its holes (n, 2), the first ones, and as many out of full places (ratio above 0)."""
-        return self.drawn[self.at_drawn < nats][:n], self.drawn[self.at_drawn > 0][:n]
-
-
-def plane(mean: Float[np.ndarray, "n 2"], std: Float[np.ndarray, "n 2"], *, n_samples: int = 2000, seed: int = 0) -> Plane:
-    """The density ratio of a model of two units against N(0, I)."""
-    drawn = rng(seed, "holes of the plane").standard_normal((n_samples, 2))
-    return Plane(ratio_plane(mean, std, (0, 1), GRID, GRID), drawn, log_density_ratio(drawn, mean, std))
+    def hole_and_dense_draws(self, nats: float, n: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first n draws in holes (ratio below ``nats``), and the first n in dense places (ratio above 0)."""
+        return self.draws[self.at_draws < nats][:n], self.draws[self.at_draws > 0][:n]
 
 
-def mismatch(
+def measure_density_ratio(
+    mean: Float[np.ndarray, "n 2"], std: Float[np.ndarray, "n 2"], *, n_samples: int = 2000, seed: int = 0
+) -> DensityRatio:
+    """Compute the density ratio of a model of two units against N(0, I)."""
+    draws = rng(seed, "holes of the plane").standard_normal((n_samples, 2))
+    return DensityRatio(ratio_plane(mean, std, (0, 1), GRID, GRID), draws, log_density_ratio(draws, mean, std))
+
+
+def kl_to_priors(
     mean: Float[np.ndarray, "n latent"],
     std: Float[np.ndarray, "n latent"],
     densities: tuple[LogDensity, ...],
@@ -52,7 +54,7 @@ def mismatch(
     """KL(q(z) ‖ p(z)) in nats for several p over the same samples of q(z) = 1/N Σ_n q(z|x_n).
 
     The term that Hoffman & Johnson 2016 split from the ELBO. q is the mixture of these N images, exactly: with many units
-    each posterior stands alone, and ln N of it is only the number of images.
+    the posteriors do not overlap, and ln N of the KL is only the number of images.
     """
     draw = rng(seed, "mismatch")
     rows = np.resize(draw.permutation(len(mean)), n_samples)
@@ -61,22 +63,31 @@ def mismatch(
     return [float((inside - log_p(z)).mean()) for log_p in densities]
 
 
-def mixture(atlas: LatentAtlas, *, seed: int = 0) -> CodeMixture:
-    """The post-hoc mixture of a subset of the codes."""
+def fit_code_mixture(atlas: LatentAtlas, *, seed: int = 0) -> CodeMixture:
+    """Fit a mixture of Gaussians to a subset of the codes."""
     rows = rng(seed, "fitted").permutation(len(atlas))[:FITTED]
     return fit_mixture(atlas.take(rows), COMPONENTS, seed=seed)
 
 
-def mended(plain: tuple[TrainedVAE, LatentAtlas], vamp: tuple[TrainedVAE, LatentAtlas]) -> dict[str, float]:
-    """KL(q ‖ p) in nats of a model with N(0, I), of its codes to a mixture fitted afterwards, and of a VampPrior twin."""
-    (model, atlas), (twin, other) = plain, vamp
-    before, after = mismatch(atlas.mean, atlas.std, (log_prior_of(model), mixture(atlas).log_prob))
-    (learned,) = mismatch(other.mean, other.std, (log_prior_of(twin),))
+def compare_priors(plain: tuple[TrainedVAE, LatentAtlas], vamp: tuple[TrainedVAE, LatentAtlas]) -> dict[str, float]:
+    """Measure KL(q ‖ p) in nats for three priors p.
+
+    Args:
+        plain: a model with the prior N(0, I), and its atlas.
+        vamp: a model trained with a VampPrior, and its atlas.
+
+    Returns:
+        The KL of the first model's codes to N(0, I) and to a mixture fitted after training, and the KL of the second
+        model's codes to its VampPrior, by the prior's name.
+    """
+    (model, atlas), (vamp_model, vamp_atlas) = plain, vamp
+    before, after = kl_to_priors(atlas.mean, atlas.std, (log_prior_of(model), fit_code_mixture(atlas).log_prob))
+    (learned,) = kl_to_priors(vamp_atlas.mean, vamp_atlas.std, (log_prior_of(vamp_model),))
     return {"N(0, I)": before, "mixture, fitted afterwards": after, "VampPrior": learned}
 
 
-def holes_map(found: Plane, below: float, *, height: int = 520) -> go.Figure:
-    """The ratio over the plane, with the prior's draws that fall into holes."""
+def density_ratio_figure(found: DensityRatio, below: float, *, height: int = 520) -> go.Figure:
+    """Draw the ratio over the plane, with the prior's draws where it is less than ``below``."""
     figure = go.Figure()
     figure.add_heatmap(
         x=GRID, y=GRID, z=found.ratio, zmin=-4, zmax=4, colorscale="RdBu", hovertemplate="%{z:.1f} nats<extra></extra>",
@@ -85,7 +96,7 @@ def holes_map(found: Plane, below: float, *, height: int = 520) -> go.Figure:
             "y": -0.14, "yanchor": "top",
         },
     )  # fmt: skip
-    inside = found.drawn[found.at_drawn < below]
+    inside = found.draws[found.at_draws < below]
     figure.add_scatter(
         x=inside[:, 0], y=inside[:, 1], mode="markers", name="draws of the prior that fall into holes", hoverinfo="skip",
         marker={"size": 5, "color": "#111111", "line": {"color": "#ffffff", "width": 1}}, showlegend=True,
@@ -103,8 +114,8 @@ def holes_map(found: Plane, below: float, *, height: int = 520) -> go.Figure:
     return figure
 
 
-def bars(values: dict[str, float], *, height: int = 200) -> go.Figure:
-    """A mismatch per prior, nats."""
+def prior_kl_figure(values: dict[str, float], *, height: int = 200) -> go.Figure:
+    """Draw KL(q ‖ p) in nats, a bar per prior."""
     figure = go.Figure(
         go.Bar(
             x=list(values.values()), y=list(values), orientation="h", marker_color=[colour(i) for i in range(len(values))],
