@@ -90,7 +90,7 @@ def change_weights(path, change) -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda w: w.pop("decoder.bias"), "lacks 'decoder.bias'"),
+        (lambda w: w.pop("decoder.bias"), "does not have 'decoder.bias'"),
         (lambda w: w.update(extra=torch.zeros(1)), "holds 'extra'"),
         (lambda w: w.update({"decoder.bias": torch.zeros(1, 8, 9)}), "'decoder.bias' is (1, 8, 9)"),
         (lambda w: w.update({"decoder.bias": torch.zeros(1, 8, 8, dtype=torch.float64)}), "torch.float64"),

@@ -165,7 +165,7 @@ def test_nothing_readable_is_an_error_that_says_why(tmp_path, files, answer):
 @pytest.mark.parametrize("name", ["a.tar", "none.zip", "b.png"])
 def test_other_files_are_refused_with_what_is_allowed(tmp_path, name):
     folder_of(tmp_path, {"a.tar": b"x", "b.png": RED})
-    with pytest.raises(BadInput, match=r"no folder, \.zip, \.npy or \.npz"):
+    with pytest.raises(BadInput, match=r"not a folder, \.zip, \.npy or \.npz"):
         load_images(tmp_path / name)
 
 

@@ -54,7 +54,7 @@ def test_an_unknown_name_is_answered_with_the_choices(name):
     [
         ({"split": "valid"}, "unknown split 'valid'; choose from train, test, all"),
         ({"n_images": 0}, "n_images must be at least 1"),
-        ({"size": 32}, "digits comes in 8×8 pixels"),
+        ({"size": 32}, "digits has images of 8×8 pixels"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(asked, answer):

@@ -39,7 +39,7 @@ def run(content: bytes, *values: np.ndarray) -> list[np.ndarray]:
 
 
 def test_an_autoregressive_decoder_is_refused_with_a_reason():
-    with pytest.raises(BadInput, match="no one image per code"):
+    with pytest.raises(BadInput, match="no single image per latent code"):
         decoder_onnx(small_model("pixelcnn"))
 
 

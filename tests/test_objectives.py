@@ -80,7 +80,7 @@ def test_iwae_is_the_elbo_at_one_sample_and_tightens():
 
 def test_capacity_reaches_its_end():
     recipe = Capacity(gamma=100.0, capacity=4.0, capacity_steps=100)
-    assert [recipe.at(step) for step in (0, 50, 100, 900)] == [0, 2, 4, 4]
+    assert [recipe.capacity_at(step) for step in (0, 50, 100, 900)] == [0, 2, 4, 4]
     run = finished(objective=recipe, n_steps=250, batch_size=64, learning_rate=5e-3)
     assert run.history[-1]["held_out"]["kl"] == pytest.approx(4.0, abs=0.25)
 

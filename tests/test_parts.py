@@ -66,12 +66,12 @@ def fields(case: dict[str, str]) -> dict:
 
 @pytest.fixture(scope="module", autouse=True)
 def quick_classifier():
-    """Perceptual cases share one classifier per data set, hardly trained: what it knows is not tested here."""
-    from vae_core.parts import classifier
+    """Classifiers of the perceptual cases train for 3 steps: their accuracy is not tested here."""
+    from vae_core.parts.objectives import perceptual
 
     with pytest.MonkeyPatch.context() as patch:
-        known = functools.partial(classifier.train_classifier, n_steps=3)
-        patch.setattr(classifier, "train_classifier", known)
+        known = functools.partial(perceptual.train_classifier, n_steps=3)
+        patch.setattr(perceptual, "train_classifier", known)
         yield
 
 

@@ -120,7 +120,7 @@ def test_fields_that_do_not_fit_together_are_refused_in_the_form():
 
 @pytest.mark.parametrize(
     ("part", "name", "sentence"),
-    [("conditional", "factors", "needs known factors"), ("network", "burgess", "made for 64×64 images")],
+    [("conditional", "factors", "needs known factors"), ("network", "burgess", "takes 64×64 images only")],
 )
 def test_a_part_that_does_not_fit_the_images_is_refused_before_training(part, name, sentence):
     app = press(choose_part(fill_small_settings(open_form()), part, name))

@@ -10,7 +10,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.parts.condition import CONDITIONALS, Conditional, Unconditional
 from vae_core.parts.likelihoods import LIKELIHOODS, Bernoulli, Likelihood
 from vae_core.parts.networks import NETWORKS, Conv, Network
-from vae_core.parts.objectives import ELBO, OBJECTIVES, BetaVAE, Objective
+from vae_core.parts.objectives import ELBO, OBJECTIVES, Objective
 from vae_core.parts.priors import PRIORS, Prior, StandardNormal
 from vae_core.parts.schedules import SCHEDULES, Constant, Schedule
 
@@ -32,6 +32,7 @@ class TrainConfig(Configurable):
 
     >>> TrainConfig(objective="beta-vae").objective
     BetaVAE(beta=4.0)
+    >>> from vae_core.parts.objectives import BetaVAE
     >>> TrainConfig(objective={"name": "beta-vae", "beta": 2}) == TrainConfig(objective=BetaVAE(beta=2))
     True
     """

@@ -99,7 +99,7 @@ def test_capacity_is_the_distance_of_the_mean_kl(step):
     kl = float(n.unit_kl.sum(1).mean())
     objective = Capacity(gamma=7.0, capacity=2 * kl, capacity_steps=10)
     at = {0: 0, 5: kl, 10: 2 * kl, 40: 2 * kl}[step]
-    assert objective.at(step) == pytest.approx(at)
+    assert objective.capacity_at(step) == pytest.approx(at)
     expected = {"reconstruction": (1, n.nll.mean(), False), "capacity_distance": (7, abs(kl - at), True)}
     same(terms_of(objective, f, step), expected)
 

@@ -1,4 +1,4 @@
-"""Where to compute."""
+"""Computing devices: choice and description."""
 
 import torch
 
@@ -6,7 +6,11 @@ from vae_core.common.errors import BadInput
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """``auto`` takes CUDA, then MPS, then the CPU; a name that this machine lacks is refused."""
+    """Return the named device; ``auto`` takes CUDA, then MPS, then the CPU.
+
+    Raises:
+        BadInput: The machine does not have the device.
+    """
     present = {
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
@@ -22,7 +26,7 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """The machine's kind in words, for a model card: never its name or address."""
+    """Describe the kind of a device for a model card, without the machine's name or address."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     n = torch.get_num_threads()

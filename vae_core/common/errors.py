@@ -15,7 +15,7 @@ class BadInput(ValueError):
 
 
 class DataMissing(BadInput):
-    """The images are not on this machine and were not asked to be downloaded."""
+    """Data or weights that are not on this machine, when no download was requested."""
 
 
 def look_up(name: str, registry: Mapping[str, Entry], what: str) -> Entry:

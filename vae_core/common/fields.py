@@ -78,13 +78,22 @@ class Option:
             return None
         if self.type is float and type(value) is int:
             value = float(value)
-        fits = type(value) is self.type and not (self.type is float and not math.isfinite(value))
-        fits = fits and (not self.choices or value in self.choices)
-        fits = fits and (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-        fits = fits and (self.above is None or value > self.above) and (self.below is None or value < self.below)
-        if not fits:
+        if type(value) is not self.type or not self._within_limits(value):
             raise BadInput(f"{self.name} must be {self.allowed}, got {value!r}")
         return value
+
+    def _within_limits(self, value: Any) -> bool:
+        """Whether a value of the field's type is finite, one of the choices and inside the bounds."""
+        if self.type is float and not math.isfinite(value):
+            return False
+        if self.choices and value not in self.choices:
+            return False
+        return (
+            (self.low is None or value >= self.low)
+            and (self.high is None or value <= self.high)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+        )
 
 
 def options(cls: type) -> list[Option]:
@@ -165,7 +174,7 @@ def from_json(data: object, registry: Mapping[str, type[Recipe]], what: str) -> 
     """
     for cls in registry.values():
         if type(data) is cls:
-            return data  # type: ignore[return-value]  # pyright does not narrow on a class from a variable
+            return data  # type: ignore[return-value]  # no type checker narrows by a class in a variable
     if isinstance(data, str):
         data = {"name": data}
     if not isinstance(data, Mapping) or "name" not in data:

@@ -1,4 +1,4 @@
-"""Writing so that nobody ever reads half a file, and reading what others wrote with care."""
+"""Atomic writing of files and folders, and size-checked reading of JSON."""
 
 import json
 import os
@@ -6,16 +6,20 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NoReturn
 
 import numpy as np
 
 from vae_core.common.errors import BadInput
 
 
-def write_atomically(path: Path, write: Callable[[Path], None], *, durable: bool = False) -> None:
-    """``write`` fills a temporary file beside ``path``, which then takes its place in one step.
+def write_atomically(path: Path, write: Callable[[Path], object], *, durable: bool = False) -> None:
+    """Write a file through a temporary one in the same folder, so that a reader never gets half a file.
 
-    A ``durable`` one is on the disk before that, so that it is also whole after the power failed.
+    Args:
+        path: The file to write or replace.
+        write: Fills the temporary file; its return value is ignored.
+        durable: Whether the data are on the disk before the file is replaced, so that it is complete after a power failure.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -26,13 +30,14 @@ def write_atomically(path: Path, write: Callable[[Path], None], *, durable: bool
         if durable:
             with temporary.open("rb") as file:
                 os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp keeps files private, but a checkpoint is there to be read
+        temporary.chmod(0o644)  # mkstemp makes files private, but others may read a checkpoint
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically."""
     write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
@@ -41,13 +46,18 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = 
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:  # given a path, NumPy would append ".npz" to the temporary name
-            (np.savez_compressed if compress else np.savez)(file, **arrays)
+            save: Callable[..., None] = np.savez_compressed if compress else np.savez
+            save(file, **arrays)
 
     write_atomically(path, write)
 
 
 def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = False) -> None:
-    """``fill`` writes into a temporary folder beside ``path``, which then takes its place."""
+    """Write a folder through a temporary one beside it, filled by ``fill``.
+
+    Raises:
+        BadInput: The folder exists and ``replace`` is false.
+    """
     if path.exists() and not replace:
         raise BadInput(f"{path} exists already; choose another name, or allow it to be replaced")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,18 +78,23 @@ def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = Fa
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def read_json(path: Path, *, limit: int = 4 << 20):
-    """Parsed JSON of at most ``limit`` bytes; what is wrong with the file is said in one sentence."""
+def read_json(path: Path, *, limit: int = 4 << 20) -> Any:
+    """Parse a JSON file of at most ``limit`` bytes.
+
+    Raises:
+        BadInput: The file is missing, too large or not JSON.
+    """
     try:
         size = path.stat().st_size
         if size > limit:
             raise BadInput(f"{path.name} has {size:,} bytes; at most {limit:,} are read")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise BadInput(f"{path.parent} has no {path.name}; a checkpoint folder holds one") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise BadInput(f"{path.name} is not readable JSON: {error}") from None
 
 
-def _no_constant(name: str):
-    raise BadInput(f"JSON holds {name}, which is no number")
+def _refuse_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinities, which Python's parser accepts but JSON does not have."""
+    raise BadInput(f"the JSON holds {name}, which is not a number")

@@ -1,4 +1,4 @@
-"""Images and where they come from: ``load_dataset`` takes a name of ``DATASETS`` or a path to your own."""
+"""Data sets: ``load_dataset`` takes a name of ``DATASETS`` or a path to your own images."""
 
 import os
 import string
@@ -47,17 +47,30 @@ def load_dataset(
     limits: Limits | None = None,
     on_progress: Progress | None = None,
 ) -> Dataset:
-    """A registered data set, or the images at a path (a folder, zip, npy or npz).
+    """Load a registered data set, or the images at a path (a folder, zip, npy or npz).
 
-    ``split`` is train, test or all: the official parts where there are such, else a tenth is held out by ``seed``, of every
-    class alike. ``n_images`` takes a seeded subset. ``root`` is where downloads lie: else $LATENT_EXPLORER_DATA, else data/.
-    ``size`` and ``limits`` are for images of your own; a registered set has its size.
+    Args:
+        name: A name of ``DATASETS``, or a path.
+        split: ``train``, ``test`` or ``all``: the official parts if there are any, else a tenth is held out, of every class.
+        root: Folder of the downloads; by default $LATENT_EXPLORER_DATA, else data/.
+        n_images: Size of a seeded subset; None takes all images, or the source's own number.
+        size: Side in pixels, for your own images only.
+        seed: Seed of the split and the subset.
+        download: Whether to download files that are missing.
+        limits: Limits on size and number, for your own images only.
+        on_progress: Called with (done, total).
+
+    Raises:
+        DataMissing: The files are not on this machine, and ``download`` is false.
+        BadInput: An unknown name, or images that cannot be read.
     """
     folder = os.path.expanduser(root or os.environ.get("LATENT_EXPLORER_DATA") or "data")
     request = Request(str(name), split, Path(folder), n_images, seed, download, on_progress)
     if source := DATASETS.get(request.name):
         if size not in (None, source.shape[-1]):
-            raise BadInput(f"{name} comes in {source.shape[-1]}×{source.shape[-2]} pixels; a size is for images of your own")
+            raise BadInput(
+                f"{name} has images of {source.shape[-1]}×{source.shape[-2]} pixels; only your own images take a size"
+            )
         return source.load(request)
     path = os.path.expanduser(name)
     if not os.path.exists(path):

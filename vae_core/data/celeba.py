@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -22,9 +23,9 @@ class CelebA:
     offline: bool = False
 
     def load(self, request: Request) -> Dataset:
-        """Only the drawn pictures are decoded. CelebA's own validation part is in ``all`` alone."""
+        """Load the images of ``request``; only the drawn ones are decoded. CelebA's validation part is in ``all`` alone."""
 
-        def open_part(root: Path, *, download: bool):
+        def open_part(root: Path, *, download: bool) -> Any:
             from torchvision import datasets
 
             return datasets.CelebA(root, split=request.split, download=download)
@@ -38,10 +39,10 @@ class CelebA:
         for row, k in enumerate(with_progress(index, request.on_progress)):
             try:
                 with Image.open(folder / part.filename[k]) as picture:
-                    images[row] = crop_to_square(picture.convert("RGB"), size)
+                    images[row] = np.asarray(crop_to_square(picture.convert("RGB"), size))
             except OSError as why:
                 raise DataMissing(f"CelebA's picture {folder / part.filename[k]} cannot be read: {why}") from why
-        names = tuple(filter(None, part.attr_names))  # the file's header ends in a space, which torchvision takes for a name
+        names = tuple(filter(None, part.attr_names))  # the file's header ends in a space, which torchvision reads as a name
         return Dataset(
             name=request.name,
             images=np.ascontiguousarray(images.transpose(0, 3, 1, 2)),

@@ -1,4 +1,4 @@
-"""Images in memory, with what is known about them."""
+"""Images in memory, with labels, factors and names."""
 
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,7 @@ from vae_core.common.seeds import rng
 
 @dataclass(frozen=True)
 class Dataset:
-    """N images as uint8, with labels or generative factors where they are known.
+    """N images as uint8, with labels or generative factors if they are known.
 
     Arrays stay NumPy here; training moves the bytes to its device once and scales batches on the fly (2–5× the throughput
     of Dataset + DataLoader + ToTensor on small networks, see benchmarks/).
@@ -25,12 +25,12 @@ class Dataset:
     factor_names: tuple[str, ...] = ()
     factor_sizes: tuple[int, ...] = ()
     split: str = "all"
-    skipped: tuple[str, ...] = ()  # files of an upload that could not be read, each with its reason
+    skipped: tuple[str, ...] = ()  # unreadable files of an upload, each with the reason
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = len(self.images)
         if n == 0:
-            raise BadInput(f"dataset {self.name!r} holds no image")
+            raise BadInput(f"dataset {self.name!r} holds no images")
         for what, values in (("labels", self.labels), ("factors", self.factors)):
             if values is not None and len(values) != n:
                 raise BadInput(f"dataset {self.name!r} has {n} images but {len(values)} {what}; each image needs one")
@@ -50,14 +50,15 @@ class Dataset:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(channels, height, width)"""
-        return self.images.shape[1:]
+        channels, height, width = self.images.shape[1:]
+        return channels, height, width
 
     @property
     def n_classes(self) -> int:
         return len(self.class_names)
 
     def take(self, index: np.ndarray, *, split: str | None = None) -> "Dataset":
-        """The images at ``index``, in that order."""
+        """Return the images at ``index``, in that order."""
         return replace(
             self,
             images=self.images[index],
@@ -67,21 +68,24 @@ class Dataset:
         )
 
     def subset(self, n: int | None, *, seed: int = 0) -> "Dataset":
-        """``n`` images drawn without replacement, in their first order; all of them where ``n`` is None or too large."""
+        """Return ``n`` images drawn without replacement, in their original order; all if ``n`` is None or too large."""
         return self if n is None or n >= len(self) else self.take(draw_rows(n, len(self), seed=seed))
 
 
 def draw_rows(n: int, total: int, *, seed: int = 0) -> Int[np.ndarray, "n"]:
-    """``n`` of 0 … total − 1 without replacement, in order; a smaller draw of the same seed lies within a larger one."""
+    """Draw ``n`` of 0 … total − 1 without replacement, sorted; a smaller draw of the same seed is part of a larger one."""
     if n < 1:
         raise BadInput(f"a subset needs at least 1 image, got {n}")
     return np.sort(rng(seed, "subset").permutation(total)[:n])
 
 
 def split_off(dataset: Dataset, fraction: float = 0.1, *, seed: int = 0) -> tuple[Dataset, Dataset]:
-    """(train, test), disjoint and exhaustive; the test part is ``fraction`` of every class where labels exist.
+    """Split into (train, test), disjoint and complete; with labels the test part is ``fraction`` of every class.
 
     The split has its own seed, not the model's: models of several seeds are then compared on the same held-out images.
+
+    Raises:
+        BadInput: A fraction outside (0, 1), or a part without images.
     """
     if not 0 < fraction < 1:
         raise BadInput(f"the held-out fraction must lie between 0 and 1, got {fraction}")

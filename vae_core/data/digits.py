@@ -1,6 +1,7 @@
 """8×8 digits that come with scikit-learn (UCI Optical Recognition of Handwritten Digits, its test part)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,10 @@ class Digits:
     offline: bool = True
 
     def load(self, request: Request) -> Dataset:
+        """Load the digits of ``request``."""
         from sklearn.datasets import load_digits
 
-        digits = load_digits()
+        digits: Any = load_digits()
         images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[:, None]
         dataset = Dataset(request.name, images, labels=digits.target, class_names=tuple(map(str, range(10))))
         return requested_part(dataset, request)

@@ -1,4 +1,4 @@
-"""Files that are read from the data folder, and downloaded only where that was asked for."""
+"""Reading of files in the data folder, and their download on request."""
 
 import contextlib
 import shutil
@@ -12,16 +12,23 @@ from vae_core.common.errors import BadInput, DataMissing
 from vae_core.data.source import Request
 
 Opened = TypeVar("Opened", covariant=True)
-# What torchvision and scikit-learn raise for files that are absent, cut short or not what they should be.
+# raised by torchvision and scikit-learn for files that are missing, incomplete or of another format
 UNREADABLE = (OSError, RuntimeError, ValueError, TypeError, AssertionError, LookupError)
 
 
 class Open(Protocol[Opened]):
+    """Function that opens, or downloads and opens, the files of a data set below ``root``."""
+
     def __call__(self, root: Path, *, download: bool) -> Opened: ...
 
 
 def open_or_download(open_files: Open[Opened], request: Request) -> Opened:
-    """``open_files(root)``; where that fails and a download was asked for, once more after the download."""
+    """Return ``open_files(root)``; if that fails and a download was requested, download and try again.
+
+    Raises:
+        DataMissing: There are no readable files, and no download was requested.
+        BadInput: The download failed.
+    """
     try:
         return open_files(request.root, download=False)
     except UNREADABLE as why:
@@ -35,23 +42,23 @@ def open_or_download(open_files: Open[Opened], request: Request) -> Opened:
 
 
 def _download(open_files: Open, request: Request) -> None:
-    """Into a folder of its own first, so that a broken connection leaves nothing partial among the data."""
+    """Download into a temporary folder first, so that a broken connection leaves no partial files in the data folder."""
     try:
         request.root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=request.root, prefix="download-") as staging:
-            # scikit-learn announces a download on stdout, where the command line prints JSON, and warns before it tries again
+            # scikit-learn announces a download on stdout, where the command line prints JSON, and warns before a retry
             with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 open_files(Path(staging), download=True)
             for found in Path(staging).iterdir():
                 _move(found, request.root / found.name)
-    except Exception as why:  # the network, a mirror, a full disk, gdown: each raises types of its own
+    except Exception as why:  # network, mirror, full disk and gdown each raise their own types
         reason = " ".join(str(why).split()) or type(why).__name__
         raise BadInput(f"{request.name!r} could not be downloaded to {request.root}: {reason}") from why
 
 
 def _move(found: Path, to: Path) -> None:
-    """A file, or a folder into one that may hold other files already."""
+    """Move a file, or the contents of a folder into one that may already hold files."""
     if found.is_dir():
         shutil.copytree(found, to, copy_function=shutil.move, dirs_exist_ok=True)
     else:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,15 +20,16 @@ class Olivetti:
     offline: bool = False
 
     def load(self, request: Request) -> Dataset:
-        faces = open_or_download(self._open, request)
+        """Load the faces of ``request``."""
+        faces: Any = open_or_download(self._open, request)
         images = np.rint(faces.images * 255).astype(np.uint8)[:, None]
         names = tuple(f"person {k + 1}" for k in range(faces.target.max() + 1))
         return requested_part(Dataset(request.name, images, labels=faces.target, class_names=names), request)
 
-    def _open(self, root: Path, *, download: bool):
-        """scikit-learn keeps them as one pickle in ``root``, the only one read here: a folder of one's own, not an upload."""
+    def _open(self, root: Path, *, download: bool) -> Any:
+        """Open scikit-learn's file, the only pickle read here: it lies in the data folder and is never an upload."""
         from sklearn.datasets import fetch_olivetti_faces
 
         if not download and not root.is_dir():
-            raise FileNotFoundError(root)  # scikit-learn would create the folder merely by looking
+            raise FileNotFoundError(root)  # scikit-learn would create the folder
         return fetch_olivetti_faces(data_home=root, download_if_missing=download, n_retries=1)

@@ -1,4 +1,4 @@
-"""What every source of images has in common: what it is asked, and how it answers."""
+"""Sources of images: the request, the protocol, and helpers that they share."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a source; each source reads the part that concerns it.
+    """Arguments of a source's ``load``; each source uses those that concern it.
 
-    ``seed`` draws the split and the subset. It is the data's, not a model's: models of several seeds share their images.
+    ``seed`` draws the split and the subset. It is separate from a model's seed: models of several seeds share their images.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Request:
     download: bool = False
     on_progress: Progress | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.split not in SPLITS:
             raise BadInput(f"unknown split {self.split!r}; choose from {', '.join(SPLITS)}")
         if self.n_images is not None and self.n_images < 1:
@@ -40,22 +40,30 @@ class Source(Protocol):
 
     @property
     def summary(self) -> str:
-        """One line for a person who chooses."""
+        """One-line description for users."""
+        ...
 
     @property
     def offline(self) -> bool:
         """Whether it loads without any download."""
+        ...
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """(channels, height, width)"""
+        ...
 
     def load(self, request: Request) -> Dataset:
-        """The images of ``request.split``; ``DataMissing`` where they are not on this machine."""
+        """Return the images of ``request.split``.
+
+        Raises:
+            DataMissing: They are not on this machine.
+        """
+        ...
 
 
 def requested_part(dataset: Dataset, request: Request) -> Dataset:
-    """The requested part of a dataset that has no official split: a seeded, stratified tenth of it is the test part."""
+    """Return the requested part of a data set without an official split: a seeded, stratified tenth is the test part."""
     if request.split != "all":
         train, test = split_off(dataset, seed=request.seed)
         dataset = train if request.split == "train" else test
@@ -63,7 +71,7 @@ def requested_part(dataset: Dataset, request: Request) -> Dataset:
 
 
 def with_progress(items: Collection[Item], on_progress: Progress | None) -> Iterator[Item]:
-    """``items``, reporting (done, total) about a hundred times on the way, and at the end."""
+    """Iterate over ``items``, and report (done, total) about a hundred times and at the end."""
     total = len(items)
     for done, item in enumerate(items, start=1):
         yield item

@@ -18,18 +18,21 @@ SCALES = np.linspace(0.5, 1, 6)
 N_ORIENTATIONS = 40
 N_POSITIONS = 32
 N_HUES = 8
-# After how many of the 40 orientations a shape meets itself. Reducing the orientation, instead of trusting cos and sin,
-# makes equal images equal in every pixel.
+# Number of different orientations of each shape. Reducing the orientation by it, instead of relying on cos and sin, makes
+# equal images equal in every pixel.
 PERIODS = np.array([10, 20, 40])
-# Circumradius at scale 1, as a fraction of the side: positions span half the side, so that no pixel of the border is ever lit.
+# Circumradius at scale 1, as a fraction of the side: positions span half the side, so that pixels of the border stay black.
 RADIUS = 15 / 64
 SIZES = (32, 64, 128)
 CHUNK = 4096  # images drawn at a time: bounds the temporaries
 
 
+Factor = Int[np.ndarray, "n"]
+
+
 @dataclass(frozen=True)
 class SpriteGrid:
-    """Every combination of shape, scale, orientation, x and y: 737,280 images, drawn on demand.
+    """Grid of all combinations of shape, scale, orientation, x and y: 737,280 images, drawn on demand.
 
     As in dSprites: a white shape on black, binary, never cut by the border; x runs right, y down, orientation k is k·2π/40
     counter-clockwise; the last factor varies fastest in an image's index. Unlike dSprites, whose linspace(0, 2π, 40) draws
@@ -62,22 +65,22 @@ class SpriteGrid:
         return math.prod(self.factor_sizes)
 
     def factors(self, index: Int[np.ndarray, "n"]) -> Int[np.ndarray, "n factors"]:
-        """The factors of the images at ``index``, each counted from 0."""
+        """Return the factors of the images at ``index``, each counted from 0."""
         try:
             return np.stack(np.unravel_index(index, self.factor_sizes), axis=-1)
         except ValueError:
             raise BadInput(f"the grid has images 0–{len(self) - 1}, got {np.min(index)}–{np.max(index)}") from None
 
     def index(self, factors: Int[np.ndarray, "n factors"]) -> Int[np.ndarray, "n"]:
-        """The inverse of ``factors``."""
+        """Return the indices of images with these factors: the inverse of ``factors``."""
         try:
-            return np.ravel_multi_index(tuple(np.asarray(factors).T), self.factor_sizes)
+            return np.asarray(np.ravel_multi_index(tuple(np.asarray(factors).T), self.factor_sizes))
         except ValueError:
             sizes = ", ".join(f"{name} < {size}" for name, size in zip(self.factor_names, self.factor_sizes))
             raise BadInput(f"factors count from 0 with {sizes}; got an array of shape {np.shape(factors)} outside") from None
 
     def render(self, index: Int[np.ndarray, "n"], on_progress: Progress | None = None) -> UInt8[np.ndarray, "n channels h w"]:
-        """The images at ``index``. A sprite is drawn once; an image is a window on it, so that this only copies bytes."""
+        """Draw the images at ``index``. An image is a window on a sprite that is drawn once, so that this only copies bytes."""
         index = np.asarray(index)
         images = np.empty((len(index), *self.shape), np.uint8)
         for start in with_progress(range(0, len(index), CHUNK), on_progress):
@@ -88,8 +91,10 @@ class SpriteGrid:
         return images
 
 
-def _windows(size: int, shape, scale, orientation, x, y) -> UInt8[np.ndarray, "n size size"]:
-    """White shapes on black: for each image the canvas of its sprite, seen through a window that its position moves."""
+def _windows(
+    size: int, shape: Factor, scale: Factor, orientation: Factor, x: Factor, y: Factor
+) -> UInt8[np.ndarray, "n size size"]:
+    """Return white shapes on black: for each image a window on the canvas of its sprite, placed by its position."""
     canvases = _canvases(size)
     steps = canvases.shape[3]  # positions within a pixel
     stride = max(1, size // 64)  # pixels between positions, where they are whole
@@ -101,7 +106,7 @@ def _windows(size: int, shape, scale, orientation, x, y) -> UInt8[np.ndarray, "n
 
 @functools.lru_cache(maxsize=len(SIZES))
 def _canvases(size: int) -> UInt8[np.ndarray, "shape scale orientation dy dx canvas canvas"]:
-    """Every sprite on a canvas with room above and to its left: a window at the lower right shows it at its first position.
+    """Draw every sprite on a canvas with room above and to its left: a window at the lower right has it at its first position.
 
     Positions lie size/64 pixels apart: whole pixels from 64×64 on. At 32×32 every second one lies between pixels and needs a
     drawing of its own, hence the axes dy, dx. About 7 MB (26 MB at 128×128).
@@ -146,13 +151,13 @@ INSIDE = (_square, _ellipse, _heart)
 
 @functools.cache
 def _hues() -> UInt8[np.ndarray, "hues 3"]:
-    """Fully saturated colours, evenly around the circle from red."""
+    """Return fully saturated colours, evenly spaced on the hue circle from red."""
     return np.array([[round(255 * c) for c in colorsys.hsv_to_rgb(k / N_HUES, 1, 1)] for k in range(N_HUES)], np.uint8)
 
 
 @dataclass(frozen=True)
 class Sprites:
-    """The grid as a source of images: a seeded sample of it, because all of it would fill gigabytes."""
+    """Source of a seeded sample of the grid; all of it would take gigabytes."""
 
     summary: str
     size: int = 64
@@ -169,9 +174,10 @@ class Sprites:
         return self.grid.shape
 
     def load(self, request: Request) -> Dataset:
-        """Labels are the shapes. Train is drawn from nine tenths of the grid and test from the other, whatever their sizes.
+        """Load the images of ``request``; labels are the shapes.
 
-        No combination of factors is in both; an image may be, as in dSprites: a square looks alike at four orientations.
+        The train part is drawn from nine tenths of the grid and the test part from the rest, for any size. No combination of
+        factors is in both; an image may be, as in dSprites: a square looks the same at four orientations.
         """
         order = rng(request.seed, "sprites").permutation(len(self.grid))
         n_train = len(order) * 9 // 10

@@ -1,9 +1,9 @@
-"""Data sets that torchvision downloads and reads, turned into arrays at once."""
+"""Data sets that torchvision downloads and reads, converted to arrays."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, UInt8
@@ -17,22 +17,32 @@ PARTS = {"train": (True,), "test": (False,), "all": (True, False)}
 
 @dataclass(frozen=True)
 class TorchvisionSet(ABC):
-    """A set with a train and a test part of its own; what differs is how a part is opened and where its arrays are."""
+    """A data set with official train and test parts; subclasses open a part and extract its arrays."""
 
     summary: str
     class_names: tuple[str, ...]
-    offline: ClassVar[bool] = False
+
+    @property
+    def offline(self) -> bool:
+        return False
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """(channels, height, width)"""
 
     @abstractmethod
     def open(self, root: Path, *, train: bool, download: bool) -> Any:
-        """torchvision's object; it raises where the files are absent or damaged."""
+        """Return torchvision's data set object; it raises if the files are missing or damaged."""
 
     @abstractmethod
     def arrays(self, part: Any) -> tuple[UInt8[np.ndarray, "n channels height width"], Int[np.ndarray, "n"]]:
-        """Its images, and its labels counted from 0."""
+        """Return its images, and its labels counted from 0."""
 
     def load(self, request: Request) -> Dataset:
-        def read(root: Path, *, download: bool):
+        """Load the images of ``request``."""
+
+        def read(root: Path, *, download: bool) -> list[tuple[np.ndarray, np.ndarray]]:
             return [self.arrays(self.open(root, train=train, download=download)) for train in PARTS[request.split]]
 
         images, labels = zip(*open_or_download(read, request))
@@ -48,17 +58,20 @@ class TorchvisionSet(ABC):
 
 @dataclass(frozen=True)
 class IdxSet(TorchvisionSet):
-    """MNIST and what was made in its format: 28×28 grey images; ``origin`` is torchvision's name."""
+    """MNIST and data sets in its format: 28×28 grey images; ``origin`` is torchvision's name."""
 
     origin: str
-    shape: ClassVar[tuple[int, int, int]] = (1, 28, 28)
 
-    def open(self, root: Path, *, train: bool, download: bool):
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 1, 28, 28
+
+    def open(self, root: Path, *, train: bool, download: bool) -> Any:
         from torchvision import datasets
 
         return getattr(datasets, self.origin)(root, train=train, download=download)
 
-    def arrays(self, part):
+    def arrays(self, part: Any) -> tuple[UInt8[np.ndarray, "n channels height width"], Int[np.ndarray, "n"]]:
         return part.data.numpy()[:, None], part.targets.numpy()
 
 
@@ -66,14 +79,16 @@ class IdxSet(TorchvisionSet):
 class EMNISTLetters(TorchvisionSet):
     """The 26 letters, upper and lower case under one label (Cohen et al. 2017, arXiv 1702.05373)."""
 
-    shape: ClassVar[tuple[int, int, int]] = (1, 28, 28)
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 1, 28, 28
 
-    def open(self, root: Path, *, train: bool, download: bool):
+    def open(self, root: Path, *, train: bool, download: bool) -> Any:
         from torchvision import datasets
 
         return datasets.EMNIST(root, split="letters", train=train, download=download)
 
-    def arrays(self, part):
+    def arrays(self, part: Any) -> tuple[UInt8[np.ndarray, "n channels height width"], Int[np.ndarray, "n"]]:
         # The files hold each image with rows and columns exchanged, and count the letters from 1.
         return part.data.numpy().transpose(0, 2, 1)[:, None], part.targets.numpy() - 1
 
@@ -82,12 +97,14 @@ class EMNISTLetters(TorchvisionSet):
 class SVHN(TorchvisionSet):
     """House numbers, cropped to one digit (Netzer et al. 2011); torchvision has already given the digit 0 the label 0."""
 
-    shape: ClassVar[tuple[int, int, int]] = (3, 32, 32)
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 3, 32, 32
 
-    def open(self, root: Path, *, train: bool, download: bool):
+    def open(self, root: Path, *, train: bool, download: bool) -> Any:
         from torchvision import datasets
 
         return datasets.SVHN(root, split="train" if train else "test", download=download)
 
-    def arrays(self, part):
+    def arrays(self, part: Any) -> tuple[UInt8[np.ndarray, "n channels height width"], Int[np.ndarray, "n"]]:
         return part.data, part.labels

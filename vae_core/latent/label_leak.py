@@ -1,4 +1,4 @@
-"""Does the code of a conditional model still say what the label says?"""
+"""Label leak: how well the label is predicted from the latent codes of a conditional model."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from vae_core.common.seeds import rng
 
 @dataclass(frozen=True)
 class Leak:
-    """Held-out accuracy of y predicted from z, beside that of the most frequent class: equal where z is free of y."""
+    """Held-out accuracy of y predicted from z, beside that of the most frequent class: equal if z is independent of y."""
 
     accuracy: float
     chance: float
@@ -20,9 +20,9 @@ class Leak:
 
 
 def label_leak(mean: Float[np.ndarray, "n latent"], labels: Int[np.ndarray, "n"], *, seed: int = 0) -> Leak:
-    """Logistic regression on the posterior means, standardized, half of the images held out.
+    """Fit a logistic regression on the posterior means, standardized, half of the images held out.
 
-    A linear probe finds what is linearly there: an accuracy at chance does not rule out a nonlinear trace.
+    A linear probe finds linear dependence only: an accuracy at chance does not rule out a nonlinear one.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

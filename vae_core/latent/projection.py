@@ -1,7 +1,8 @@
-"""Codes to the plane: PCA, which is a view, and UMAP, which is a drawing of neighbourhoods."""
+"""Projections of latent codes to the plane: PCA, a linear view, and UMAP, a layout that keeps neighbourhoods."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -13,7 +14,7 @@ from vae_core.common.seeds import rng
 
 @dataclass(frozen=True)
 class Projection:
-    """N points of the plane, and how far they can be trusted."""
+    """N points of the plane, and measures of how well they represent the codes."""
 
     method: str
     xy: Float[np.ndarray, "n 2"]
@@ -21,17 +22,21 @@ class Projection:
     explained: tuple[float, float] | None = None  # PCA: share of the variance on each axis
     mean: Float[np.ndarray, "latent"] | None = None  # PCA: z = mean + xy @ axes is the plane's slice of the latent space
     axes: Float[np.ndarray, "2 latent"] | None = None
-    epochs: int | None = None  # UMAP: how long it was drawn; None where nobody has written it down
+    epochs: int | None = None  # UMAP: number of epochs; None if unknown
 
     def inverse(self, xy: Float[np.ndarray, "m 2"]) -> Float[np.ndarray, "m latent"]:
-        """The code at a point of the plane: exact for PCA and raw units; UMAP has none, and says so."""
+        """Return the latent code at a point of the plane, for PCA and raw units.
+
+        Raises:
+            BadInput: UMAP has no inverse.
+        """
         if self.axes is None:
-            raise BadInput(f"{self.method} has no inverse: a point of its plane belongs to no code")
+            raise BadInput(f"{self.method} has no inverse: a point of its plane does not belong to a latent code")
         return (self.mean + xy @ self.axes).astype(np.float32)
 
 
 def principal_axes(codes: Float[np.ndarray, "n latent"]) -> tuple[np.ndarray, np.ndarray]:
-    """(2, D) unit vectors along which the codes vary most, and the share of the variance on each."""
+    """Return the (2, D) unit vectors of largest variance, and the share of the variance on each."""
     centred = (codes - codes.mean(axis=0)).astype(np.float64)
     values, vectors = np.linalg.eigh(centred.T @ centred)
     axes = vectors[:, ::-1][:, :2].T
@@ -40,7 +45,7 @@ def principal_axes(codes: Float[np.ndarray, "n latent"]) -> tuple[np.ndarray, np
 
 
 def pca(codes: Float[np.ndarray, "n latent"], *, seed: int = 0, progress: Progress = no_progress) -> Projection:
-    """The plane of largest variance; Pearson 1901. Two units are kept as they are: there is nothing to project."""
+    """Project to the plane of largest variance; Pearson 1901. Codes of two units are returned unchanged."""
     mean = codes.mean(axis=0)
     if codes.shape[1] == 2:
         share = codes.var(axis=0) / codes.var(axis=0).sum()
@@ -64,11 +69,11 @@ def umap(
     start: Float[np.ndarray, "n 2"] | None = None,
     progress: Progress = no_progress,
 ) -> Projection:
-    """McInnes et al. 2018 (arXiv 1802.03426), on exact neighbours.
+    """Project by UMAP, McInnes et al. 2018 (arXiv 1802.03426), on exact neighbours.
 
-    The neighbours are found here and handed over: that skips umap's own search and most of numba's compilation (first fit
-    10 s instead of 25–68 s, later ones 0.25–5 s), at the same trustworthiness. ``start`` are the places to begin at, by
-    default those on the principal plane: a map can be drawn in few epochs and then refined.
+    The neighbours are computed here and passed to umap: that skips its own search and most of numba's compilation (first fit
+    10 s instead of 25–68 s, later ones 0.25–5 s), at the same trustworthiness. ``start`` are the initial positions, by
+    default those on the principal plane: a projection can be computed in few epochs and then refined.
     """
     if len(codes) <= n_neighbors:
         raise BadInput(f"UMAP with {n_neighbors} neighbours needs more than {n_neighbors} points, got {len(codes)}")
@@ -79,34 +84,37 @@ def umap(
     from sklearn.neighbors import NearestNeighbors
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # umap warns of TensorFlow, and a worker process that it has one thread
+        warnings.simplefilter("ignore")  # umap warns about TensorFlow, and in a worker process about its one thread
         from umap import UMAP
 
         distances, neighbours = (
             NearestNeighbors(n_neighbors=n_neighbors, algorithm="brute", n_jobs=-1).fit(codes).kneighbors(codes)
         )
     progress(0.1)
-    if start is None:
-        start = (codes - codes.mean(axis=0)) @ principal_axes(codes)[0].T
-        start = 10 * start / np.abs(start).max()  # the scale that umap's own initializations have
-    model = UMAP(
-        n_neighbors=n_neighbors,
-        min_dist=min_dist,
-        n_epochs=epochs,
-        init=start.astype(np.float32),
-        random_state=seed,
-        precomputed_knn=(neighbours, distances, _NoSearch()),
-        force_approximation_algorithm=True,  # below 4,096 points umap discards the neighbours otherwise
-        tqdm_kwds={"disable": False, "file": _Epochs(progress), "bar_format": "{n_fmt}/{total_fmt}"},
-    )
+    if start is not None:
+        positions = start
+    else:
+        plane = (codes - codes.mean(axis=0)) @ principal_axes(codes)[0].T
+        positions = 10 * plane / np.abs(plane).max()  # the scale that umap's own initializations have
+    settings: dict[str, Any] = {
+        "n_neighbors": n_neighbors,
+        "min_dist": min_dist,
+        "n_epochs": epochs,
+        "init": positions.astype(np.float32),
+        "random_state": seed,
+        "precomputed_knn": (neighbours, distances, _NoSearch()),
+        "force_approximation_algorithm": True,  # below 4,096 points umap discards the neighbours otherwise
+        "tqdm_kwds": {"disable": False, "file": _Epochs(progress), "bar_format": "{n_fmt}/{total_fmt}"},
+    }
+    model: Any = UMAP(**settings)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns that a seed means one thread, and of knn without a search index
+        warnings.simplefilter("ignore")  # it warns that a seed means one thread, and about knn without a search index
         xy = model.fit_transform(codes.astype(np.float32)).astype(np.float64)
     return Projection("UMAP", xy, trustworthiness_of(codes, xy, seed), epochs=epochs)
 
 
 class _Epochs:
-    """Where umap's bar is written to: "12/200" becomes a share of the work, of which the neighbours were the first tenth."""
+    """Output file of umap's progress bar: "12/200" becomes the completed share; the neighbours were the first tenth."""
 
     def __init__(self, progress: Progress):
         self.progress = progress
@@ -117,11 +125,11 @@ class _Epochs:
             self.progress(0.1 + 0.85 * int(done) / max(1, int(total)))
 
     def flush(self) -> None:
-        """There is nothing to flush; tqdm calls it."""
+        """Do nothing; tqdm calls it."""
 
 
 class _NoSearch:
-    """Stands for the search index that umap would need only to place new points."""
+    """Placeholder for the search index, which umap needs only for new points."""
 
 
 PROJECTIONS: dict[str, Callable[..., Projection]] = {
@@ -131,12 +139,19 @@ PROJECTIONS: dict[str, Callable[..., Projection]] = {
 
 
 def project(codes: Float[np.ndarray, "n latent"], method: str = "pca", **settings) -> Projection:
-    """Codes (N, D), usually an atlas' means, to the plane by one of PROJECTIONS."""
+    """Project latent codes (N, D), usually an atlas' means, to the plane by one of PROJECTIONS.
+
+    Raises:
+        BadInput: An unknown method, or settings that the codes do not allow.
+    """
     return look_up(method, PROJECTIONS, "projection")(np.asarray(codes), **settings)
 
 
 def trustworthiness_of(codes: np.ndarray, xy: np.ndarray, seed: int, n: int = 2000, n_neighbors: int = 15) -> float | None:
-    """Trustworthiness in [0, 1]: are neighbours on the map neighbours in the latent space? Of at most n seeded points."""
+    """Return the trustworthiness in [0, 1] on at most n seeded points: whether neighbours on the plane are neighbours in z.
+
+    Venna & Kaski 2001. None with too few points.
+    """
     from sklearn.manifold import trustworthiness
 
     rows = rng(seed, "trust").permutation(len(codes))[:n]

@@ -1,11 +1,12 @@
-"""A small classifier of the same data: the eyes that judge samples.
+"""A small classifier of the same data set, for scores of samples and for perceptual losses.
 
-Inception's weights would be a download, and mean nothing on 28×28 grey images.
+Inception's weights would be a download, and its features are not meaningful on 28×28 grey images.
 """
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from vae_core.data.dataset import Dataset
 from vae_core.parts.networks import Shape
 
 N_FEATURES = 64
-N_IMAGES = 20_000  # at most; a tenth of them is held out to know how good the eyes are
+N_IMAGES = 20_000  # at most; a tenth of them is held out to measure the accuracy
 BATCH = 128
 CHUNK = 1024
 
@@ -31,8 +32,12 @@ CHUNK = 1024
 class ClassifierNetwork(nn.Module):
     """Three strided convolutions, 64 features, and a linear head for each target."""
 
+    centre: Tensor  # mean of the features over the training images
+    width: Tensor  # their standard deviation
+
     def __init__(self, shape: Shape, sizes: tuple[int, ...]):
         super().__init__()
+        self.sizes = sizes
         channels, height, width = shape
         grid = math.prod(-(-side // 8) for side in (height, width))
         self.trunk = nn.Sequential(
@@ -42,11 +47,11 @@ class ClassifierNetwork(nn.Module):
             nn.Flatten(), nn.Linear(64 * grid, N_FEATURES), nn.ReLU(),
         )  # fmt: skip
         self.heads = nn.ModuleList(nn.Linear(N_FEATURES, size) for size in sizes)
-        self.register_buffer("centre", torch.zeros(N_FEATURES))  # of the features over the training images
+        self.register_buffer("centre", torch.zeros(N_FEATURES))
         self.register_buffer("width", torch.ones(N_FEATURES))
 
     def forward(self, x: Float[Tensor, "n channels height width"]) -> Float[Tensor, "n features"]:
-        """Features in standard deviations of the data, so that distances have a unit."""
+        """Return features in standard deviations of the data, so that distances have a unit."""
         return (self.trunk(x) - self.centre) / self.width
 
 
@@ -60,18 +65,18 @@ class Classifier:
 
     @torch.inference_mode()
     def features(self, images: np.ndarray) -> Float[np.ndarray, "n features"]:
-        """What the last hidden layer says of each image, in standard deviations of the training images."""
+        """Return the last hidden layer of each image, in standard deviations of the training images."""
         parts = np.array_split(images, max(1, -(-len(images) // CHUNK)))
         return torch.cat([self.network(scale_array(part)) for part in parts]).numpy()
 
     @torch.inference_mode()
     def confidence(self, images: np.ndarray) -> Float[np.ndarray, "n"]:
-        """The largest probability that the first target's head gives."""
+        """Return the largest class probability of the first target for each image."""
         return self._logits(images).softmax(-1).amax(-1).numpy()
 
     @torch.inference_mode()
     def classes(self, images: np.ndarray) -> Int[np.ndarray, "n"]:
-        """What the first target's head takes each image for."""
+        """Return the most likely class of the first target for each image."""
         return self._logits(images).argmax(-1).numpy()
 
     def _logits(self, images: np.ndarray) -> Float[Tensor, "n classes"]:
@@ -79,20 +84,31 @@ class Classifier:
 
 
 def classifier_targets(dataset: Dataset) -> tuple[tuple[str, ...], Int[np.ndarray, "n targets"]] | None:
-    """Names and values of what the classifier learns: the labels first, then the factors; None where there is neither."""
+    """Return names and values of the classifier's targets, labels first, then factors; None for a data set with neither."""
     columns = {}
     if dataset.labels is not None:
         columns["class label"] = dataset.labels
     if dataset.factors is not None:
         factors = zip(dataset.factor_names, dataset.factors.T)
-        columns |= {name: values for name, values in factors if not np.array_equal(values, dataset.labels)}
+        columns |= {
+            name: values for name, values in factors if dataset.labels is None or not np.array_equal(values, dataset.labels)
+        }
     return (tuple(columns), np.stack(list(columns.values()), axis=1)) if columns else None
 
 
 def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cache: Path | None = None) -> Classifier:
-    """A classifier of the data set's labels and factors, the same for the same images and seed; kept in ``cache`` if given.
+    """Train a classifier of the data set's labels and factors, or load it from ``cache``; deterministic in images and seed.
 
-    All factors are learned, not only the class: features that ignore the position would call samples at a wrong position good.
+    All factors are targets, not only the class: features without the position would rate samples at a wrong position as good.
+
+    Args:
+        dataset: Images with labels, factors or both.
+        seed: Seed of the rows, the initialization and the batches.
+        n_steps: Optimizer steps.
+        cache: Folder of trained classifiers; None trains anew.
+
+    Raises:
+        BadInput: The data set has no targets, or too few images.
     """
     found = classifier_targets(dataset)
     if found is None:
@@ -107,7 +123,7 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "classifier"))
         network = ClassifierNetwork(dataset.shape, sizes)
-    # the key names all that decides the weights
+    # the key depends on all inputs that decide the weights
     key = derive_seed(seed, "classifier", dataset.name, dataset.split, int(images.sum(dtype=np.int64)), len(dataset), n_steps)
     file = None if cache is None else cache / f"classifier-{key:016x}.safetensors"
     if file is not None and file.is_file():
@@ -127,7 +143,7 @@ def train_classifier(dataset: Dataset, *, seed: int = 0, n_steps: int = 600, cac
 
 
 def fit_network(network: ClassifierNetwork, images: np.ndarray, targets: np.ndarray, *, seed: int, n_steps: int) -> None:
-    """Cross-entropy over its value at chance, summed over the targets, Adam under one cycle of the learning rate."""
+    """Minimize the cross-entropy relative to chance, summed over the targets, by Adam with a one-cycle learning rate."""
     optimizer = torch.optim.Adam(network.parameters(), lr=3e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=n_steps)
     y = torch.from_numpy(targets.astype(np.int64))
@@ -136,7 +152,8 @@ def fit_network(network: ClassifierNetwork, images: np.ndarray, targets: np.ndar
         rows = draw.integers(len(images), size=min(BATCH, len(images)))
         features = network(scale_array(images[rows]))
         losses = [F.cross_entropy(head(features), y[rows, k]) for k, head in enumerate(network.heads)]
-        loss = sum(value / math.log(max(2, head.out_features)) for value, head in zip(losses, network.heads))
+        relative = (value / math.log(max(2, size)) for value, size in zip(losses, network.sizes))
+        loss = sum(relative, start=torch.zeros(()))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
@@ -146,11 +163,11 @@ def fit_network(network: ClassifierNetwork, images: np.ndarray, targets: np.ndar
 
 @torch.no_grad()
 def standardize_features(network: ClassifierNetwork, images: np.ndarray) -> None:
-    """Set the features' centre and width to the images', and the heads so that they still say the same."""
+    """Set the features' centre and width to those of the images, and adapt the heads so that their logits stay equal."""
     features = torch.cat([network(scale_array(part)) for part in np.array_split(images, -(-len(images) // CHUNK))])
     network.centre.copy_(features.mean(dim=0))
     width = features.std(dim=0)
-    network.width.copy_(torch.where(width > 1e-4, width, 1.0))  # a feature that never fires on the data keeps its scale
-    for head in network.heads:
-        head.bias += head.weight @ network.centre
-        head.weight *= network.width
+    network.width.copy_(torch.where(width > 1e-4, width, 1.0))  # a feature that is constant on the data keeps its scale
+    for head in cast(list[nn.Linear], list(network.heads)):
+        head.bias.add_(head.weight @ network.centre)
+        head.weight.mul_(network.width)

@@ -1,13 +1,13 @@
-"""What a model is told beside the image: its class or factors, and the β it is to obey. One mechanism for both.
+"""Conditions of a model: class or factor labels, and β.
 
-A ``Conditional`` recipe says what is told and how it enters; a ``Condition`` carries the values of one batch; a
-``Conditioner`` in the model turns them into a context vector; the trunks below take that vector in.
+A ``Conditional`` recipe names the labels and how they enter; a ``Condition`` holds the values of one batch; a ``Conditioner``
+in the model turns them into a context vector; the trunks below take that vector as a second input.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 import torch
@@ -19,15 +19,15 @@ from vae_core.common.errors import BadInput
 from vae_core.common.fields import Configurable, option
 from vae_core.data.dataset import Dataset
 
-UNKNOWN = -1  # the label that was left out, by dropout or because nobody gave one
+UNKNOWN = -1  # a label that is not given, or hidden by label dropout
 
 
 @dataclass(frozen=True)
 class Condition:
     """The values of one batch: a column of labels per known property, and one β for all images.
 
-    Instead of labels there may be ``weights``, one per value of each property: a blend of labels. What of a property's
-    weights is missing to 1 goes to *unknown*.
+    Instead of labels there may be ``weights``, one per value of each property: a blend of labels. Where the weights of a
+    property sum to less than 1, the rest is the weight of *unknown*.
     """
 
     labels: Int[Tensor, "batch properties"] | None = None
@@ -35,40 +35,44 @@ class Condition:
     weights: Float[Tensor, "batch values"] | None = None
 
     def rows(self, rows: slice) -> "Condition":
-        """The part of a batch."""
-        return self._each(lambda column: column[rows])
+        """Return the condition of a part of the batch."""
+        return self._map_columns(lambda column: column[rows])
 
     def repeat(self, times: int) -> "Condition":
-        """The batch, several times over."""
-        return self._each(lambda column: column.repeat(times, 1))
+        """Return the condition of the batch repeated ``times`` times."""
+        return self._map_columns(lambda column: column.repeat(times, 1))
 
-    def _each(self, change: Callable[[Tensor], Tensor]) -> "Condition":
+    def _map_columns(self, change: Callable[[Tensor], Tensor]) -> "Condition":
         labels, weights = (None if column is None else change(column) for column in (self.labels, self.weights))
         return Condition(labels, self.beta, weights)
 
 
 class Conditional(Configurable):
-    """What the model is told of an image. The label enters the encoder and the decoder, Sohn et al. 2015.
+    """Recipe of a condition on labels. The label enters the encoder and the decoder, Sohn et al. 2015.
 
     ``film`` scales and shifts every hidden layer by the context (Perez et al. 2018, arXiv 1709.07871): it reaches all
     depths and suits images. ``concat`` appends the context to the code, and to the image as one more plane: the classic
     form, and the only one for a linear network.
     """
 
-    inject: ClassVar[str] = "film"
+    inject: str = "film"
 
     def sizes(self, n_classes: int, factor_sizes: tuple[int, ...]) -> tuple[int, ...]:
-        """How many values each property has; empty where nothing is told."""
+        """Return the number of values of each property; empty without labels."""
         return ()
 
     def labels(self, dataset: Dataset) -> Int[np.ndarray, "n properties"] | None:
-        """The properties of a data set's images, or a sentence on what it lacks."""
+        """Return the properties of a data set's images; None without labels.
+
+        Raises:
+            BadInput: The data set does not have them.
+        """
         return None
 
 
 @dataclass(frozen=True)
 class Unconditional(Conditional):
-    """The model sees the image alone."""
+    """No labels: encoder and decoder depend on image and latent code only."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class OnLabels(Conditional):
     inject: str = option("film", "how the label enters: film, or concat", choices=("film", "concat"))
     embedding: int = option(0, "width of a learned embedding of each label; 0 is one-hot", low=0, high=256)
     label_dropout: float = option(
-        0.1, "share of labels hidden in training, so that the model works without one too", low=0, below=1
+        0.1, "share of labels hidden in training, so that the model also works without a label", low=0, below=1
     )
 
     def sizes(self, n_classes: int, factor_sizes: tuple[int, ...]) -> tuple[int, ...]:
@@ -86,20 +90,24 @@ class OnLabels(Conditional):
 
     def labels(self, dataset: Dataset) -> Int[np.ndarray, "n properties"] | None:
         if dataset.labels is None:
-            raise BadInput(f"conditional 'labels' needs class labels, which dataset {dataset.name!r} lacks; choose 'none'")
+            raise BadInput(
+                f"conditional 'labels' needs class labels, which dataset {dataset.name!r} does not have; choose 'none'"
+            )
         return dataset.labels[:, None]
 
 
 @dataclass(frozen=True)
 class OnFactors(OnLabels):
-    """The same with every known generative factor as a label: z is left with what no factor says."""
+    """The same with every known generative factor as a label: z is left with the variation that no factor explains."""
 
     def sizes(self, n_classes: int, factor_sizes: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(factor_sizes)
 
     def labels(self, dataset: Dataset) -> Int[np.ndarray, "n properties"] | None:
         if dataset.factors is None:
-            raise BadInput(f"conditional 'factors' needs known factors, which dataset {dataset.name!r} lacks; choose 'none'")
+            raise BadInput(
+                f"conditional 'factors' needs known factors, which dataset {dataset.name!r} does not have; choose 'none'"
+            )
         return dataset.factors
 
 
@@ -127,7 +135,7 @@ class Conditioner(nn.Module):
             self.width += self.RATE_FEATURES
 
     def to_vector(self, condition: Condition | None, n: int, device: torch.device) -> Float[Tensor, "n condition"]:
-        """A condition as numbers: a weight for each value of each label, then β; what is not told is zeros, and β = 1."""
+        """Return a condition as a vector: a weight per value of each label, then β; by default zeros, and β = 1."""
         condition = condition or Condition()
         parts = []
         if condition.weights is not None:
@@ -142,12 +150,12 @@ class Conditioner(nn.Module):
         return torch.cat(parts, dim=1)
 
     def forward(self, vector: Float[Tensor, "n condition"]) -> Float[Tensor, "n context"]:
-        """The context of what ``to_vector`` says; a β outside the range counts as its nearer end."""
+        """Return the context of a vector from ``to_vector``; a β outside the range is clamped to it."""
         parts, at = [], 0
         for i, size in enumerate(self.sizes):
             known = vector[:, at : at + size]
             weights = torch.cat([known, 1 - known.sum(1, keepdim=True)], dim=1)
-            parts.append(weights @ self.tables[i].weight if self.tables else weights)
+            parts.append(weights @ cast(nn.Embedding, self.tables[i]).weight if self.tables else weights)
             at += size
         if self.beta_range:
             low, high = map(math.log, self.beta_range)
@@ -174,7 +182,7 @@ ACTIVATIONS = (nn.SiLU, nn.ReLU, nn.LeakyReLU, nn.ELU, nn.GELU, nn.Softplus, nn.
 
 
 class FilmTrunk(nn.Module):
-    """A trunk whose activations are scaled and shifted by the context: an ``nn.Sequential`` with one of ``ACTIVATIONS``."""
+    """A trunk with activations scaled and shifted by the context: an ``nn.Sequential`` with one of ``ACTIVATIONS``."""
 
     def __init__(self, trunk: nn.Module, context: int):
         super().__init__()
@@ -182,8 +190,10 @@ class FilmTrunk(nn.Module):
             raise BadInput(f"inject 'film' needs a trunk that is an nn.Sequential, got {type(trunk).__name__}; choose 'concat'")
         self.trunk, self.films, channels = trunk, nn.ModuleDict(), 0
         for i, layer in enumerate(trunk):
-            if hasattr(layer, "weight"):
-                channels = getattr(layer, "out_channels", None) or layer.out_features
+            if isinstance(layer, nn.Linear):
+                channels = layer.out_features
+            elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+                channels = layer.out_channels
             elif isinstance(layer, ACTIVATIONS):
                 self.films[str(i)] = Film(context, channels)
         if not self.films:
@@ -198,7 +208,7 @@ class FilmTrunk(nn.Module):
 
 
 class PlaneTrunk(nn.Module):
-    """An encoder's trunk that sees the context as one more plane of the image, learned pixel by pixel."""
+    """An encoder's trunk with the context as one more plane of the image, by a learned linear layer."""
 
     def __init__(self, trunk: nn.Module, context: int, height: int, width: int):
         super().__init__()
@@ -210,7 +220,7 @@ class PlaneTrunk(nn.Module):
 
 
 class CodeTrunk(nn.Module):
-    """A decoder's trunk that takes the context beside the code."""
+    """A decoder's trunk with the context appended to the latent code."""
 
     def __init__(self, trunk: nn.Module):
         super().__init__()

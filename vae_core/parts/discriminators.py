@@ -1,4 +1,4 @@
-"""A network that tells data from what a model made: of VAE-GAN's critic and of the plain GAN."""
+"""The discriminator between real and generated images, for VAE-GAN and for the plain GAN."""
 
 import torch
 import torch.nn.functional as F
@@ -41,10 +41,11 @@ def hinge_loss(real: Float[Tensor, "n"], fake: Float[Tensor, "m"]) -> Float[Tens
 
 
 def adversarial_adam(module: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
-    """As usual for adversaries: hardly any momentum, for the target moves."""
+    """Return Adam with β₁ = 0.5, as usual for GANs: less momentum, because the loss changes with the opponent."""
     return torch.optim.Adam(module.parameters(), lr=learning_rate, betas=(0.5, 0.99), fused=True)
 
 
 def feature_distance(a: list[Tensor], b: list[Tensor]) -> Float[Tensor, ""]:
     """Σ_layers mean over positions of ½ ‖a − b‖² over channels, mean over the batch: no unit of information."""
-    return sum(0.5 * ((p - q) ** 2).sum(1).mean() for p, q in zip(a, b))
+    distances = (0.5 * ((p - q) ** 2).sum(1).mean() for p, q in zip(a, b))
+    return sum(distances, start=torch.zeros(()))

@@ -1,6 +1,7 @@
-"""One pass of a model over a batch."""
+"""The forward pass of a model over a batch, as a record of its results."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
@@ -10,10 +11,15 @@ from vae_core.parts.condition import Condition
 from vae_core.parts.posterior import Posterior
 from vae_core.parts.priors import Density
 
+if TYPE_CHECKING:  # the model's module imports this one
+    from vae_core.vae import VAE as Model
+else:
+    Model = nn.Module
+
 
 @dataclass(frozen=True)
 class Forward:
-    """All that an objective needs to know of a batch, and the model for what it asks beyond the one sample of z."""
+    """Results of one pass over a batch, and the model itself for objectives that need more than one sample of z."""
 
     x: Float[Tensor, "batch channels height width"]
     posterior: Posterior
@@ -23,7 +29,7 @@ class Forward:
     kl: Float[Tensor, "batch"]  # KL(q(z|x) ‖ p(z)) against the model's own prior, nats
     prior: Density
     condition: Condition | None
-    model: nn.Module
+    model: Model
     generator: torch.Generator | None
 
     @property

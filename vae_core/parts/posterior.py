@@ -1,4 +1,4 @@
-"""The diagonal Gaussian q(z|x) that an encoder puts out."""
+"""The diagonal Gaussian q(z|x), the output of an encoder."""
 
 import math
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-LOG_VAR_LIMIT = 12.0  # σ between 0.0025 and 403: past that exp() only brings trouble in float32
+LOG_VAR_LIMIT = 12.0  # σ between 0.0025 and 403: beyond it exp() overflows or underflows in float32
 
 
 def bound_log_var(raw: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch latent"]:
-    """The identity near 0, saturating at ±12; smooth, so that no gradient dies as it would behind a clamp."""
+    """Bound log σ² by ±12: the identity near 0, and smooth, so that no gradient is 0 as it would be behind a clamp."""
     return LOG_VAR_LIMIT * torch.tanh(raw / LOG_VAR_LIMIT)
 
 

@@ -1,4 +1,4 @@
-"""How the weight of the KL comes up over training: a factor in [0, 1] per step, on any objective that has a KL."""
+"""Schedules of the KL's weight: a factor in [0, 1] per step, on any objective that has a KL."""
 
 import math
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Constant(Schedule):
 
 @dataclass(frozen=True)
 class Linear(Schedule):
-    """min(1, step/T); Sønderby et al. 2016 (arXiv 1602.02282): the decoder learns to use z before z has a price."""
+    """min(1, step/T); Sønderby et al. 2016 (arXiv 1602.02282): the decoder learns to use z before the KL costs anything."""
 
     anneal_steps: int = option(1000, "steps T until the full weight", low=1)
 
@@ -46,7 +46,7 @@ class Cyclical(Schedule):
     """M cycles of T/M steps, each a linear rise over its share R and then 1; after T always 1; Fu et al. 2019 (1903.10145)."""
 
     anneal_steps: int = option(1000, "steps T of all cycles together", low=1)
-    cycles: int = option(4, "how often the weight starts again at 0", low=1)
+    cycles: int = option(4, "number of times that the weight rises from 0", low=1)
     ramp: float = option(0.5, "share of a cycle in which the weight rises", above=0, high=1)
 
     def __call__(self, step: int) -> float:

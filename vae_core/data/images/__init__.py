@@ -1,4 +1,4 @@
-"""Your own images: a folder, a zip, a .npy or a .npz becomes a ``Dataset``, whatever lies in it."""
+"""Your own images: a folder, a zip, a .npy or a .npz becomes a ``Dataset``; unreadable files are skipped."""
 
 import warnings
 from pathlib import Path
@@ -25,10 +25,20 @@ def load_images(
     limits: Limits | None = None,
     on_progress: Progress | None = None,
 ) -> Dataset:
-    """The images at ``path`` as squares of 28, 32 or 64 pixels (64, or an array's own), in 1 or 3 channels (1 if all are grey).
+    """Load the images at ``path`` as squares.
 
-    In a folder or zip the first folder in which the pictures differ names their class. What cannot be read is left out and
-    listed in ``skipped``. Raises ``BadInput`` where nothing can be read or the limits are passed; they are checked first.
+    In a folder or zip, the first folder level in which the images differ names their class. Files that cannot be read are
+    left out and listed in ``skipped``.
+
+    Args:
+        path: A folder, .zip, .npy or .npz.
+        size: Side in pixels, 28, 32 or 64; by default 64, or an array's own.
+        channels: 1 or 3; by default 1 if all images are grey.
+        limits: Limits on size and number, checked before anything is decoded.
+        on_progress: Called with (done, total).
+
+    Raises:
+        BadInput: Nothing can be read, or the limits are exceeded.
     """
     path, limits = Path(path).absolute(), limits or Limits()
     if size not in (None, *SIZES):
@@ -37,7 +47,7 @@ def load_images(
         raise BadInput(f"images can have 1 channel or 3, got {channels!r}")
     suffix = path.suffix.lower()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow and NumPy warn of oddities in files; what matters of them ends in `skipped`
+        warnings.simplefilter("ignore")  # Pillow and NumPy warn about unusual files; those that fail are in `skipped`
         if path.is_dir():
             return _pictures(list_folder(path, limits), path.name, size, channels, limits, on_progress)
         if suffix in (".npy", ".npz") and path.is_file():
@@ -45,12 +55,15 @@ def load_images(
         if suffix == ".zip" and path.is_file():
             with open_zip(path, limits) as archive:
                 return _pictures(list_zip(archive, path.name, limits), path.name, size, channels, limits, on_progress)
-    raise BadInput(f"{path} is no folder, .zip, .npy or .npz of images" + ("" if path.exists() else ": there is no such file"))
+    raise BadInput(
+        f"{path} is not a folder, .zip, .npy or .npz of images" + ("" if path.exists() else ": there is no such file")
+    )
 
 
 def _pictures(
     entries: list[Entry], name: str, size: int | None, channels: int | None, limits: Limits, on_progress: Progress | None
 ) -> Dataset:
+    """Decode the entries; a picture that cannot be read is skipped."""
     size = size or max(SIZES)
     images = np.empty((len(entries), size, size, 3), np.uint8)
     names, skipped = [], []

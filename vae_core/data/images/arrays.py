@@ -1,6 +1,7 @@
 """Images in .npy and .npz files, with labels and factors."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int, Num, Shaped, UInt8
@@ -17,33 +18,35 @@ LAYOUTS = "(N,H,W), (N,H,W,1), (N,H,W,3), (N,1,H,W) or (N,3,H,W)"
 
 
 def load_arrays(path: Path, size: int | None, channels: int | None, limits: Limits, on_progress: Progress | None) -> Dataset:
-    """``images``; of a .npz also ``labels`` (N,), ``factors`` (N,K) and ``factor_names`` (K,) where they are present."""
+    """Load ``images``; of a .npz also ``labels`` (N,), ``factors`` (N,K) and ``factor_names`` (K,) if they are present."""
     arrays = _read(path, limits)
-    images = _resized(_bytes(_channels_last(arrays["images"]), path.name), size, on_progress)
-    known = {}
+    images = _resize(_to_bytes(_channels_last(arrays["images"]), path.name), size, on_progress)
+    known: dict[str, Any] = {}
     if "labels" in arrays:
         values, known["labels"] = np.unique(arrays["labels"], return_inverse=True)
         known["class_names"] = tuple(map(str, values))
     if "factors" in arrays:
-        known["factors"], known["factor_sizes"] = _counted(arrays["factors"])
+        known["factors"], known["factor_sizes"] = _count_from_zero(arrays["factors"])
         default = [f"factor {k + 1}" for k in range(arrays["factors"].shape[1])]
         known["factor_names"] = tuple(map(str, arrays.get("factor_names", default)))
     return Dataset(path.name, with_channels(images, channels), **known)
 
 
 def _read(path: Path, limits: Limits) -> dict[str, np.ndarray]:
-    """Those of ``NAMES`` that are there, once all their headers fit the limits and each other."""
+    """Read the arrays of ``NAMES`` that are present, after a check of all headers."""
     with stored_arrays(path, limits) as stored:
         if path.suffix.lower() == ".npy":
             stored = {"images": stored[""]}
         if "images" not in stored:
             raise BadInput(f"{path.name} needs an array named images; it holds {', '.join(sorted(stored)) or 'none'}")
         wanted = {name: stored[name] for name in NAMES if name in stored}
-        _check({name: array.header() for name, array in wanted.items()}, path.name, limits)
+        _check_headers({name: array.header() for name, array in wanted.items()}, path.name, limits)
         return {name: array.read() for name, array in wanted.items()}
 
 
-def _check(headers: dict[str, Header], what: str, limits: Limits) -> None:
+def _check_headers(headers: dict[str, Header], what: str, limits: Limits) -> None:
+    """Check layouts, types and lengths against the limits and each other."""
+
     def expect(name: str, allowed: str, fits: bool) -> None:
         if not fits:
             raise BadInput(f"{what}: {name} must be {allowed}; got {headers[name]}")
@@ -70,7 +73,7 @@ def _check(headers: dict[str, Header], what: str, limits: Limits) -> None:
 
 
 def _height_width(shape: tuple[int, ...]) -> tuple[int, int]:
-    """(0, 0) for what is no layout of images, or of none."""
+    """Return height and width; (0, 0) for another layout, or without images."""
     match shape:
         case _ if 0 in shape:
             return 0, 0
@@ -80,27 +83,28 @@ def _height_width(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def _channels_last(images: Shaped[np.ndarray, "n ..."]) -> Shaped[np.ndarray, "n h w c"]:
+    """Move the channels last."""
     if images.ndim == 3:
         return images[..., None]
     return images if images.shape[-1] in (1, 3) else images.transpose(0, 2, 3, 1)
 
 
-def _bytes(images: Num[np.ndarray, "n h w c"], what: str) -> UInt8[np.ndarray, "n h w c"]:
-    """Floats in [0, 1] as 0 … 255."""
+def _to_bytes(images: Num[np.ndarray, "n h w c"], what: str) -> UInt8[np.ndarray, "n h w c"]:
+    """Convert floats in [0, 1] to 0 … 255."""
     if images.dtype == np.uint8:
         return images
     low, high = images.min(), images.max()
-    if not (low >= 0 and high <= 1):  # false for NaN too, which min and max pass on
+    if not (low >= 0 and high <= 1):  # also false for NaN, which min and max return
         raise BadInput(f"{what}: images in floating point must lie in [0, 1], got {low:g} … {high:g}")
     scaled = images.astype(np.float32)
     scaled *= 255
     return np.rint(scaled, out=scaled).astype(np.uint8)
 
 
-def _resized(
+def _resize(
     images: UInt8[np.ndarray, "n h w c"], size: int | None, on_progress: Progress | None
 ) -> UInt8[np.ndarray, "n size size c"]:
-    """``size``×``size``; where none is asked for, arrays that have one of ``SIZES`` already keep it."""
+    """Resize to ``size``×``size``; without a size, arrays that already have one of ``SIZES`` keep it."""
     height, width, channels = images.shape[1:]
     if size is None and height == width and height in SIZES:
         return images
@@ -114,7 +118,7 @@ def _resized(
     return resized
 
 
-def _counted(factors: Int[np.ndarray, "n factors"]) -> tuple[Int[np.ndarray, "n factors"], tuple[int, ...]]:
-    """Each factor's values, whatever they are, counted from 0; and how many there are of each."""
+def _count_from_zero(factors: Int[np.ndarray, "n factors"]) -> tuple[Int[np.ndarray, "n factors"], tuple[int, ...]]:
+    """Return each factor's values, counted from 0, and the number of values of each factor."""
     columns = [np.unique(column, return_inverse=True) for column in factors.T]
     return np.stack([codes for _, codes in columns], axis=-1), tuple(len(values) for values, _ in columns)

@@ -1,4 +1,4 @@
-"""The files of a folder or of a zip, listed before any is opened."""
+"""List the files of a folder or of a zip, before any is opened."""
 
 import io
 import os
@@ -16,7 +16,7 @@ from vae_core.data.untrusted.limits import Limits
 
 @dataclass(frozen=True)
 class Entry:
-    """A file that may be a picture, under its name within the upload. ``open`` raises ``Unreadable`` where it may not be."""
+    """A file that may be a picture, with its name within the upload. ``open`` raises ``Unreadable`` for a rejected file."""
 
     name: str
     n_bytes: int
@@ -24,28 +24,28 @@ class Entry:
 
 
 def list_folder(folder: Path, limits: Limits) -> list[Entry]:
-    """Every visible file below ``folder``; links to files count, links to folders are not followed (they can form loops)."""
+    """List every visible file below ``folder``, also links to files; links to folders can form loops and are not followed."""
     paths = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
     entries = (
         Entry(path.relative_to(folder).as_posix(), path.stat().st_size, partial(_open_file, path))
         for path in paths
         if path.is_file()
     )
-    return _listed(entries, folder.name, limits)
+    return _sort_visible(entries, folder.name, limits)
 
 
 def list_zip(archive: zipfile.ZipFile, what: str, limits: Limits) -> list[Entry]:
-    """Every visible file of the archive."""
+    """List every visible file of the archive."""
     entries = (
         Entry(PureWindowsPath(member.filename).as_posix(), member.file_size, partial(_open_member, archive, member, limits))
         for member in archive.infolist()
         if not member.is_dir()
     )
-    return _listed(entries, what, limits)
+    return _sort_visible(entries, what, limits)
 
 
 def classes_from_folders(names: list[str]) -> list[str] | None:
-    """Each picture's class: the first folder in which the pictures differ; None unless every picture lies in one.
+    """Return each picture's class, the first folder level in which the pictures differ; None if they are in no such folder.
 
     >>> classes_from_folders(["pets/cat/1.png", "pets/cat/more/2.png", "pets/dog/1.png"])
     ['cat', 'cat', 'dog']
@@ -57,9 +57,14 @@ def classes_from_folders(names: list[str]) -> list[str] | None:
     return None
 
 
-def _listed(entries: Iterable[Entry], what: str, limits: Limits) -> list[Entry]:
-    """By name, without what systems hide in folders; refused as soon as it is too much."""
-    listed, n_bytes = [], 0
+def _sort_visible(entries: Iterable[Entry], what: str, limits: Limits) -> list[Entry]:
+    """Sort by name, without hidden files.
+
+    Raises:
+        BadInput: Number or size exceeds the limits.
+    """
+    listed: list[Entry] = []
+    n_bytes = 0
     for entry in entries:
         if not _hidden(entry.name):
             listed.append(entry)
@@ -70,31 +75,34 @@ def _listed(entries: Iterable[Entry], what: str, limits: Limits) -> list[Entry]:
 
 
 def _hidden(name: str) -> bool:
-    """.DS_Store, __MACOSX/._cat.png, Thumbs.db and the like."""
+    """Whether a file is one that systems hide: .DS_Store, __MACOSX/._cat.png, Thumbs.db and similar."""
     parts = PurePosixPath(name).parts
     return any(part in ("__MACOSX", "Thumbs.db") or (part.startswith(".") and part != "..") for part in parts)
 
 
 def _open_file(path: Path) -> BufferedIOBase:
+    """Open a file of a folder."""
     _check_name(path.name)
     try:
         return path.open("rb")
     except OSError as why:
-        raise Unreadable(why.strerror) from why
+        raise Unreadable(why.strerror or str(why)) from why
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limits: Limits) -> BufferedIOBase:
+    """Unpack a member of a zip in memory."""
     if why := rejection_reason(member, limits):
         raise Unreadable(why)
     _check_name(member.filename)
     try:
         with archive.open(member) as stream:
-            # No more than declared, however much the stream holds: that bounds the memory. Having read it all checks the CRC.
+            # At most the declared size, which bounds the memory; reading all of it also checks the CRC.
             return io.BytesIO(stream.read(member.file_size))
     except Exception as why:  # zlib.error, BadZipFile, EOFError, NotImplementedError … for broken bytes
         raise Unreadable(f"cannot be unpacked: {why}") from why
 
 
 def _check_name(name: str) -> None:
+    """Reject names without a suffix of a picture format."""
     if not name.lower().endswith(SUFFIXES):
         raise Unreadable(f"not a picture ({', '.join(SUFFIXES)})")

@@ -1,4 +1,4 @@
-"""Files that strangers made: limits before decoding, no pickle, no path from inside an archive."""
+"""Reading of uploaded files: limits before decoding, no pickles, no paths from inside an archive."""
 
 from vae_core.data.untrusted.archives import open_zip, rejection_reason
 from vae_core.data.untrusted.limits import Limits

@@ -1,4 +1,4 @@
-"""Zip archives that strangers made: read in memory, never extracted, never beyond what they declare."""
+"""Uploaded zip archives: read in memory, never extracted, never beyond their declared size."""
 
 import stat
 import zipfile
@@ -7,24 +7,28 @@ from pathlib import Path, PureWindowsPath
 from vae_core.common.errors import BadInput
 from vae_core.data.untrusted.limits import Limits
 
-# zipfile stops inflating at the declared size, but unpacks bzip2 and LZMA whole before it looks.
+# zipfile stops inflating at the declared size, but unpacks bzip2 and LZMA completely before its check
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def open_zip(path: Path, limits: Limits) -> zipfile.ZipFile:
-    """The archive, if all that it declares stays within the limits."""
+    """Open an archive.
+
+    Raises:
+        BadInput: It is not a zip archive, or its declared size exceeds the limits.
+    """
     limits.check_bytes(path.stat().st_size, path.name)
     try:
         archive = zipfile.ZipFile(path)
-    except Exception as why:  # a broken directory shows as BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError …
-        raise BadInput(f"{path.name} is not a zip archive that can be read: {why}") from why
+    except Exception as why:  # a broken directory raises BadZipFile, NotImplementedError, struct.error, UnicodeDecodeError …
+        raise BadInput(f"{path.name} is not a readable zip archive: {why}") from why
     limits.check_bytes(sum(member.file_size for member in archive.infolist()), path.name)
     return archive
 
 
 def rejection_reason(member: zipfile.ZipInfo, limits: Limits) -> str | None:
-    """Why a member is left alone, or None."""
-    name = PureWindowsPath(member.filename)  # knows both separators, and drives
+    """Return the reason why a member is not read, or None."""
+    name = PureWindowsPath(member.filename)  # handles both separators, and drives
     if name.anchor or ".." in name.parts:
         return "its name points outside the archive"
     if stat.S_ISLNK(member.external_attr >> 16):

@@ -1,12 +1,12 @@
-"""Arrays in .npy and .npz files, judged by their headers before any of them is read."""
+"""Arrays in .npy and .npz files; their headers are checked before any data are read."""
 
 import contextlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from io import BufferedIOBase
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -19,7 +19,7 @@ HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.re
 
 @dataclass(frozen=True)
 class Header:
-    """What an array says of itself."""
+    """Shape and type that an array declares."""
 
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -30,14 +30,18 @@ class Header:
 
 @dataclass(frozen=True)
 class StoredArray:
-    """An array that still lies in a file or in an archive, where it takes ``n_bytes``."""
+    """An array in a file or archive that is not read yet; it takes ``n_bytes`` there."""
 
     what: str
-    open: Callable[[], BufferedIOBase]
+    open: Callable[[], IO[bytes]]
     n_bytes: int
 
     def header(self) -> Header:
-        """Shape and dtype, if as many bytes follow as they need."""
+        """Return the declared shape and dtype.
+
+        Raises:
+            BadInput: Fewer bytes follow than the array needs, or it is not numeric.
+        """
         with self._reading(), self.open() as file:
             shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
             follow = self.n_bytes - file.tell()
@@ -47,20 +51,22 @@ class StoredArray:
         return Header(shape, dtype)
 
     def read(self) -> np.ndarray:
+        """Read the array; pickles are refused."""
         with self._reading(), self.open() as file:
             return np.lib.format.read_array(file, allow_pickle=False)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
+        """Turn any error into ``BadInput``."""
         try:
             yield
-        except Exception as why:  # a header is parsed as Python's literals, which fail in many ways; so does a broken archive
-            raise BadInput(f"{self.what} is not a .npy array that can be read: {why}") from why
+        except Exception as why:  # parsing a header as Python literals, and a broken archive, can raise many types
+            raise BadInput(f"{self.what} is not a readable .npy array: {why}") from why
 
 
 @contextlib.contextmanager
 def stored_arrays(path: Path, limits: Limits) -> Iterator[dict[str, StoredArray]]:
-    """The arrays of a .npz by name; the one of a .npy has none."""
+    """Open a .npz and yield its arrays by name; the array of a .npy has the name ""."""
     if path.suffix.lower() == ".npy":
         n_bytes = path.stat().st_size
         limits.check_bytes(n_bytes, path.name)

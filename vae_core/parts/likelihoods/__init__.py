@@ -1,4 +1,4 @@
-"""p(x|z): how a decoder's output becomes a density over images. A new one: one class, and one line here."""
+"""Likelihoods p(x|z): from a decoder's output to a density over images. A new one needs one class and one line here."""
 
 from vae_core.parts.likelihoods.bernoulli import Bernoulli, ContinuousBernoulli
 from vae_core.parts.likelihoods.likelihood import Likelihood

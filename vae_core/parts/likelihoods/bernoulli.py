@@ -1,4 +1,4 @@
-"""Densities whose parameter is a logit per pixel: on {0, 1}, and on the interval between them."""
+"""Densities with one logit per pixel: on {0, 1}, and on the interval between them."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from vae_core.parts.likelihoods.likelihood import Images, Likelihood, Nats, sum_
 class Bernoulli(Likelihood):
     """−log p(x|z) = −Σ x log λ + (1−x) log(1−λ), λ = sigmoid(params).
 
-    A density for binary x only. On grey values it is a pseudo-likelihood (the binary cross-entropy), and is named so;
+    A density for binary x only. On grey values it is a pseudo-likelihood (the binary cross-entropy), and is labelled so;
     with ``binarize`` every pass draws x ~ Bernoulli(grey value) anew (dynamic binarization, Salakhutdinov & Murray 2008;
     Burda et al. 2016, arXiv 1509.00519), and the numbers are log-likelihoods of binary images.
     """
@@ -33,7 +33,7 @@ class Bernoulli(Likelihood):
     def mean(self, params: Images) -> Images:
         return torch.sigmoid(params)
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
         return (uniform_like(params, generator) < torch.sigmoid(params)).to(params.dtype)
 
     def inverse_mean(self, mean: Tensor) -> Tensor:
@@ -54,7 +54,7 @@ class ContinuousBernoulli(Likelihood):
     def nll(self, params: Images, x: Images, state: nn.ParameterDict) -> Nats:
         t = params
         near = t.abs() < NEAR_HALF
-        safe = torch.where(near, torch.ones_like(t), t)  # so that no NaN of the branch not taken reaches the gradient
+        safe = torch.where(near, torch.ones_like(t), t)  # so that a NaN of the unused branch does not reach the gradient
         far = F.relu(safe) + torch.log1p(-torch.exp(-safe.abs())) - torch.log(safe.abs())
         series = t / 2 + t**2 / 24 - t**4 / 2880 + t**6 / 181_440
         return sum_pixels(torch.where(near, series, far) - t * x)
@@ -62,8 +62,8 @@ class ContinuousBernoulli(Likelihood):
     def mean(self, params: Images) -> Images:
         return continuous_mean(params)
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
-        """By the inverse of the cumulative distribution, x = log(1 + u (eᵗ − 1)) / t."""
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
+        """Sample by the inverse of the cumulative distribution, x = log(1 + u (eᵗ − 1)) / t."""
         t, u = params, uniform_like(params, generator)
         safe = torch.where(t.abs() < 1e-3, torch.ones_like(t), t)
         # for t > 0 in the form that does not overflow: x = 1 + log(u + (1 − u) e⁻ᵗ) / t
@@ -72,7 +72,7 @@ class ContinuousBernoulli(Likelihood):
         return torch.where(t.abs() < 1e-3, u, torch.where(t > 0, above, below)).clamp(0, 1)
 
     def inverse_mean(self, mean: Tensor) -> Tensor:
-        """The logit of this mean, by bisection: A′ has no closed inverse, and this runs once per model."""
+        """Return the logit of this mean, by bisection: A′ has no closed inverse, and this runs once per model."""
         low, high = torch.full_like(mean, -1000.0), torch.full_like(mean, 1000.0)
         for _ in range(60):
             middle = (low + high) / 2

@@ -1,4 +1,4 @@
-"""What an observation model is: a density over images, always summed over pixels, in nats."""
+"""Base classes of the likelihoods: densities over images, always summed over pixels, in nats."""
 
 import math
 from typing import ClassVar
@@ -14,19 +14,19 @@ Nats = Float[Tensor, "*sample batch"]
 
 
 def sum_pixels(values: Images) -> Nats:
-    """Sum over pixels and channels: a mean instead would make β depend on the image's size."""
+    """Sum over pixels and channels; a mean instead would make β depend on the image's size."""
     return values.flatten(-3).sum(-1)
 
 
 class Likelihood(Configurable):
-    """One observation model. ``params`` is the decoder's raw output, of the images' shape; ``state`` is what it learns."""
+    """Recipe of p(x|z). ``params`` is the decoder's output, of the images' shape; ``state`` its ``parameters``."""
 
     def parameters(self) -> nn.ParameterDict:
-        """Scalars of the density that are trained with the weights, such as log σ."""
+        """Return the scalars of the density that are trained with the weights, such as log σ."""
         return nn.ParameterDict()
 
     def binarize_input(self, x: Images, generator: torch.Generator | None) -> Images:
-        """The x that the density is of: the grey values, unless the recipe draws binary images from them."""
+        """Return the x that the density is of: the grey values, or binary draws from them if the recipe asks for these."""
         return x
 
     def nll(self, params: Images, x: Images, state: nn.ParameterDict) -> Nats:
@@ -34,20 +34,20 @@ class Likelihood(Configurable):
         raise TypeError(f"{type(self).__name__} defines no density")
 
     def mean(self, params: Images) -> Images:
-        """E[x|z], the image that is shown, in [0, 1]."""
+        """Return E[x|z], the displayed image, in [0, 1]."""
         raise TypeError(f"{type(self).__name__} defines no mean")
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
-        """x ~ p(x|z), pixel by pixel."""
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
+        """Draw x ~ p(x|z), each pixel on its own."""
         raise TypeError(f"{type(self).__name__} cannot be sampled")
 
     def inverse_mean(self, mean: Tensor) -> Tensor:
-        """The decoder output whose ``mean`` is this image: what the output bias starts at."""
+        """Return the decoder output whose ``mean`` is this image: the initial value of the output bias."""
         raise TypeError(f"{type(self).__name__} defines no inverse of its mean")
 
 
 class ScaledLikelihood(Likelihood):
-    """A density around the decoder's output μ with one scale for all pixels, fixed or trained; its subclass has the fields.
+    """A density around the decoder's output μ with one scale for all pixels, fixed or trained; subclasses declare the fields.
 
     A trained scale balances the two terms of the ELBO without a β (σ-VAE, Rybkin et al. 2021, arXiv 2006.13202).
     """
@@ -68,6 +68,7 @@ class ScaledLikelihood(Likelihood):
         return nn.ParameterDict({f"log_{self.scale_field}": nn.Parameter(torch.tensor(math.log(self._scale)))})
 
     def log_scale(self, state: nn.ParameterDict, device: torch.device) -> Float[Tensor, ""]:
+        """Return the logarithm of the scale, trained or fixed."""
         if self._trained:
             return state[f"log_{self.scale_field}"]
         return torch.tensor(math.log(self._scale), device=device)
@@ -80,7 +81,7 @@ class ScaledLikelihood(Likelihood):
 
 
 def uniform_like(like: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Uniform numbers strictly inside (0, 1), of the shape of ``like``: for inverse cumulative distributions."""
+    """Draw uniform numbers strictly inside (0, 1), of the shape of ``like``, for inverse cumulative distributions."""
     tiny = torch.finfo(like.dtype).eps
     draw = torch.rand(like.shape, generator=generator, device=like.device, dtype=like.dtype)
     return draw.clamp(tiny, 1 - tiny)

@@ -1,4 +1,4 @@
-"""Densities around a pixel's predicted value: squared and absolute error, each with its scale."""
+"""Densities around a pixel's predicted value: squared and absolute error, each with a scale."""
 
 import math
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Gaussian(ScaledLikelihood):
         squared = (x - params) ** 2 * torch.exp(-2 * log_sigma)
         return sum_pixels(0.5 * squared + log_sigma + 0.5 * math.log(2 * math.pi))
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
         noise = torch.randn(params.shape, generator=generator, device=params.device, dtype=params.dtype)
         return params + self.log_scale(state, params.device).exp() * noise
 
@@ -44,6 +44,6 @@ class Laplace(ScaledLikelihood):
         log_b = self.log_scale(state, params.device)
         return sum_pixels((x - params).abs() * torch.exp(-log_b) + log_b + math.log(2))
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
         u = uniform_like(params, generator) - 0.5
         return params - self.log_scale(state, params.device).exp() * u.sign() * torch.log1p(-2 * u.abs())

@@ -35,6 +35,6 @@ class DiscretizedLogistic(ScaledLikelihood):
         log_p = torch.where(x < BIN / 2, below, torch.where(x > 1 - BIN / 2, above, inside))
         return -sum_pixels(log_p)
 
-    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator) -> Images:
+    def sample(self, params: Images, state: nn.ParameterDict, generator: torch.Generator | None) -> Images:
         x = params + self.log_scale(state, params.device).exp() * torch.logit(uniform_like(params, generator))
         return (x.clamp(0, 1) / BIN).round() * BIN

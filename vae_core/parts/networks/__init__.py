@@ -1,4 +1,4 @@
-"""Encoders and decoders, sized by the images. A new network: one class with ``build``, and one line here."""
+"""Encoders and decoders, sized by the images. A new network needs one class with ``build`` and one line here."""
 
 from vae_core.parts.networks.autoregressive import PixelCNN
 from vae_core.parts.networks.feedforward import MLP, Burgess, Conv, Patch

@@ -1,4 +1,4 @@
-"""A decoder that sees the pixels before the one it predicts: strong enough to do without z, and so the way to collapse."""
+"""An autoregressive decoder: it can predict pixels from earlier pixels instead of z, which leads to posterior collapse."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,14 +11,16 @@ from torch import Tensor, nn
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import option
 from vae_core.parts.networks.feedforward import conv_trunks, halvings
-from vae_core.parts.networks.network import Decoder, Encoder, Network, Shape, he_init_
+from vae_core.parts.networks.network import Decoder, Draw, Encoder, Network, Shape, he_init_
 
 Images = Float[Tensor, "batch channels height width"]
 Planes = Float[Tensor, "batch features height width"]
 
 
 class MaskedConv(nn.Conv2d):
-    """A convolution that sees pixels above and to the left only; ``see_centre`` adds the pixel itself (mask B)."""
+    """A convolution over the pixels above and to the left only; ``see_centre`` adds the pixel itself (mask B)."""
+
+    mask: Tensor
 
     def __init__(self, channels: int, out_channels: int, kernel: int, *, see_centre: bool):
         super().__init__(channels, out_channels, kernel, padding=kernel // 2)
@@ -27,15 +29,15 @@ class MaskedConv(nn.Conv2d):
         mask[kernel // 2, : kernel // 2 + see_centre] = 1
         self.register_buffer("mask", mask)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight * self.mask, self.bias, padding=self.padding)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.conv2d(input, self.weight * self.mask, self.bias, padding=self.padding)
 
 
 class AutoregressiveDecoder(Decoder):
     """p(x|z) = Π_i p(x_i | x_<i, z) in raster order; the channels of one pixel are independent given those before it.
 
-    The code's planes are added before every masked layer. ``reach`` is how many rows up, and columns to each side, a
-    pixel can see.
+    The code's planes are added before every masked layer. ``reach`` is the number of rows above, and of columns on each
+    side, that a pixel depends on.
     """
 
     autoregressive: ClassVar[bool] = True
@@ -55,11 +57,11 @@ class AutoregressiveDecoder(Decoder):
             self.last.weight.mul_(0.1)  # as in Decoder: the first predictions are the mean image
 
     def planes(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None) -> Planes:
-        """The code as ``features`` planes of the image's size."""
+        """Return the latent code as ``features`` planes of the image's size."""
         return self.trunk(z) if context is None else self.trunk(z, context)
 
     def predict(self, planes: Planes, x: Images) -> Images:
-        """Raw parameters of every pixel given those before it, less the bias; exact on a window of reach ``reach`` too."""
+        """Return the parameters of every pixel given the earlier ones, without the bias; exact on a window of ``reach`` too."""
         h = self.first(x) + planes
         for layer in self.masked:
             h = h + layer(F.silu(h + planes))
@@ -68,15 +70,15 @@ class AutoregressiveDecoder(Decoder):
     def forward(
         self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None = None, x: Images | None = None
     ) -> Images:
-        """Parameters for the image ``x``, all pixels at once, as in training."""
+        """Return the parameters for the image ``x``, all pixels at once, as in training."""
         if x is None:
-            raise BadInput("an autoregressive decoder has no one image per code: it can only generate samples")
+            raise BadInput("an autoregressive decoder has no single image per latent code; it can only generate samples")
         return self.predict(self.planes(z, context), x) + self.bias
 
-    def generate(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None, draw) -> Images:
-        """An image per code, pixel by pixel; ``draw`` samples one pixel from its parameters (B, C, 1, 1).
+    def generate(self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None, draw: Draw) -> Images:
+        """Generate an image per latent code, pixel by pixel; ``draw`` samples one pixel from its parameters (B, C, 1, 1).
 
-        Each pixel is computed on the window that it sees: the cost of an image grows with its pixels, not their square.
+        Each pixel is computed on the window that it depends on: the cost of an image grows with its pixels, not their square.
         """
         planes = self.planes(z, context)
         _, height, width = self.bias.shape
@@ -94,8 +96,8 @@ class AutoregressiveDecoder(Decoder):
 class PixelCNN(Network):
     """The encoder of ``conv`` with an autoregressive decoder; van den Oord et al. 2016 (arXiv 1601.06759, 1606.05328).
 
-    What the pixels before tell, z need not: with a wide view the KL goes to 0 (Chen et al. 2017, arXiv 1611.02731). The
-    view is ``first_kernel`` // 2 + ``depth`` pixels. Free bits, annealing or a narrow view keep z in use.
+    Information in the earlier pixels is not needed in z: with a wide view the KL goes to 0 (Chen et al. 2017, arXiv
+    1611.02731). The view is ``first_kernel`` // 2 + ``depth`` pixels. Free bits, annealing or a narrow view keep z in use.
     """
 
     autoregressive: ClassVar[bool] = True

@@ -1,4 +1,4 @@
-"""Networks that make all pixels at once from the code."""
+"""Networks that compute all pixels at once from the latent code."""
 
 import math
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ Stages = list[tuple[int, int]]  # (channels, stride), from the image inwards
 def conv_trunks(
     inputs: Shape, n_outputs: int, n_codes: int, stages: Stages, *, overlap: int, hidden: int, act: type[nn.Module]
 ) -> tuple[nn.Sequential, nn.Sequential]:
-    """Strided convolutions down to a grid and one hidden layer; and their mirror image, from codes to ``n_outputs`` planes.
+    """Build strided convolutions down to a grid and a hidden layer; and the mirror image, from codes to ``n_outputs`` planes.
 
     A kernel is its stride + ``overlap`` wide.
     """
@@ -59,14 +59,14 @@ def conv_trunks(
 def conv_pair(
     shape: Shape, latent_dim: int, context: int, stages: Stages, *, overlap: int, hidden: int, act: type[nn.Module]
 ) -> tuple[Encoder, Decoder]:
-    """The pair around ``conv_trunks`` of the image's own size."""
+    """Build the encoder and decoder with ``conv_trunks`` for the image's own size."""
     inputs = (shape[0] + (context > 0), *shape[1:])
     down, up = conv_trunks(inputs, shape[0], latent_dim + context, stages, overlap=overlap, hidden=hidden, act=act)
     return Encoder(down, hidden, latent_dim), Decoder(up, shape)
 
 
 def halvings(shape: Shape, channels: int, network: str) -> Stages:
-    """Stride 2 until the grid is odd or 4 wide: two stages at 28×28, three at 32×32, four at 64×64."""
+    """Return stages of stride 2 until the grid is odd or 4 wide: two at 28×28, three at 32×32, four at 64×64."""
     side, stages = math.gcd(*shape[1:]), []
     while side % 2 == 0 and side > 4:
         stages.append((channels if not stages else 2 * channels, 2))
@@ -97,7 +97,7 @@ class Burgess(Network):
 
     def build(self, shape: Shape, latent_dim: int, *, context: int = 0) -> tuple[Encoder, Decoder]:
         if shape[1:] != (64, 64):
-            raise BadInput(f"network 'burgess' is made for 64×64 images, got {shape[1]}×{shape[2]}; 'conv' fits other sizes")
+            raise BadInput(f"network 'burgess' takes 64×64 images only, got {shape[1]}×{shape[2]}; 'conv' fits other sizes")
         return conv_pair(shape, latent_dim, context, [(32, 2), (32, 2), (64, 2), (64, 2)], overlap=2, hidden=256, act=nn.ReLU)
 
 
@@ -105,7 +105,7 @@ class Burgess(Network):
 class Patch(Network):
     """For live training: a stride-4 stem without overlap (space to depth), then 2×2 stages, and their mirror image.
 
-    On two cores several times the images per second of ``burgess`` on 64×64, at the price of edges between patches.
+    On two cores several times the images per second of ``burgess`` on 64×64, but with visible edges between patches.
     """
 
     channels: int = option(32, "channels of the stem; the later stages have twice as many", low=1, high=256)

@@ -1,4 +1,4 @@
-"""What an encoder and a decoder are; good initial conditions are part of each.
+"""Base classes of encoders, decoders and networks, with their initialization.
 
 He initialization, SiLU, posterior heads near zero and an output bias at the data's mean: together they take the 28×28
 convolutional VAE from ELBO −194 to −115 in the same ten seconds (measured once, on 8,000 MNIST images; the whole preset
@@ -6,7 +6,8 @@ against the plain recipe is in benchmarks/training.py).
 """
 
 import math
-from typing import ClassVar
+from collections.abc import Callable
+from typing import ClassVar, cast
 
 import torch
 from jaxtyping import Float
@@ -17,19 +18,25 @@ from vae_core.parts.condition import CodeTrunk, FilmTrunk, PlaneTrunk
 from vae_core.parts.posterior import Posterior, bound_log_var
 
 Shape = tuple[int, int, int]  # channels, height, width
+Draw = Callable[[Tensor], Tensor]  # parameters of p(x|z) → a sample
+
+
+def _zero(bias: Tensor | None) -> None:
+    if bias is not None:
+        nn.init.zeros_(bias)
 
 
 def he_init_(module: nn.Module) -> nn.Module:
-    """He et al. 2015 (arXiv 1502.01852) for every layer with a weight; biases at zero."""
+    """Initialize every layer with a weight by He et al. 2015 (arXiv 1502.01852); biases are zero."""
     for layer in module.modules():
         if isinstance(layer, nn.ConvTranspose2d):
-            # fan-in of a transposed convolution: each output pixel sees kernel²/stride² taps of every input channel
+            # fan-in of a transposed convolution: each output pixel has kernel²/stride² taps of every input channel
             taps = math.prod(layer.kernel_size) / math.prod(layer.stride)
             nn.init.normal_(layer.weight, std=math.sqrt(2 / (layer.in_channels * taps)))
-            nn.init.zeros_(layer.bias)
+            _zero(layer.bias)
         elif isinstance(layer, nn.Conv2d | nn.Linear):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)
+            _zero(layer.bias)
     return module
 
 
@@ -53,15 +60,17 @@ class Encoder(nn.Module):
         mean, log_var = self.head(features).chunk(2, dim=-1)
         return Posterior(mean, bound_log_var(log_var))
 
-    def take_context(self, context: int, inject: str, shape: Shape) -> None:
-        """Let the trunk take a context of this width; with ``concat`` it was built for one more plane."""
+    def add_context(self, context: int, inject: str, shape: Shape) -> None:
+        """Add a context of this width to the trunk; with ``concat`` it was built for one more plane."""
         self.trunk = FilmTrunk(self.trunk, context) if inject == "film" else PlaneTrunk(self.trunk, context, *shape[1:])
 
 
 class Decoder(nn.Module):
     """z → parameters of p(x|z), of the images' shape: a trunk, and a bias per pixel that starts at the data's mean."""
 
-    autoregressive: ClassVar[bool] = False  # takes the image beside the code, and predicts each pixel from those before it
+    autoregressive: ClassVar[bool] = (
+        False  # takes the image beside the latent code, and predicts each pixel from the earlier ones
+    )
 
     def __init__(self, trunk: nn.Module, shape: Shape):
         super().__init__()
@@ -72,28 +81,35 @@ class Decoder(nn.Module):
         he_init_(self.trunk)
         with torch.no_grad():
             self.bias.copy_(bias)
-            last = [layer for layer in self.trunk.modules() if hasattr(layer, "weight")][-1]
-            last.weight.mul_(0.1)  # so that the first reconstructions are the mean image, not noise
+            weights = [layer.weight for layer in self.trunk.modules() if isinstance(getattr(layer, "weight", None), Tensor)]
+            cast(Tensor, weights[-1]).mul_(0.1)  # so that the first reconstructions are the mean image, not noise
 
     def forward(
         self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None = None
     ) -> Float[Tensor, "batch channels height width"]:
         return (self.trunk(z) if context is None else self.trunk(z, context)) + self.bias
 
-    def take_context(self, context: int, inject: str) -> None:
-        """Let the trunk take a context of this width; with ``concat`` it was built for that many more inputs."""
+    def generate(
+        self, z: Float[Tensor, "batch latent"], context: Float[Tensor, "batch context"] | None, draw: Draw
+    ) -> Float[Tensor, "batch channels height width"]:
+        """Generate an image per latent code, pixel by pixel; only autoregressive decoders do."""
+        raise TypeError(f"{type(self).__name__} is not autoregressive; forward returns the parameters of all pixels")
+
+    def add_context(self, context: int, inject: str) -> None:
+        """Add a context of this width to the trunk; with ``concat`` it was built for that many more inputs."""
         self.trunk = FilmTrunk(self.trunk, context) if inject == "film" else CodeTrunk(self.trunk)
 
 
 class Network(Configurable):
-    """A matched pair of trunks."""
+    """Recipe of a matching encoder and decoder."""
 
     autoregressive: ClassVar[bool] = False
-    convolutional: ClassVar[bool] = True  # channels_last pays on convolutions (1.5×), not on matrices
+    convolutional: ClassVar[bool] = True  # the memory format channels_last is faster on convolutions (1.5×), not on matrices
 
     def build(self, shape: Shape, latent_dim: int, *, context: int = 0) -> tuple[Encoder, Decoder]:
-        """(encoder, decoder) for images of (channels, height, width).
+        """Build encoder and decoder for images of (channels, height, width).
 
-        With a ``context`` to concatenate, the encoder takes one plane more than the image has, the decoder that many inputs.
+        With a ``context`` to concatenate, the encoder takes one more plane than the image has, and the
+        decoder ``context`` more inputs.
         """
         raise TypeError(f"{type(self).__name__} builds nothing")

@@ -1,4 +1,4 @@
-"""What is minimized. A new objective: one class with ``terms``, and one line here."""
+"""Training objectives. A new one needs one class with ``terms`` and one line here."""
 
 from vae_core.parts.objectives.capacity import Capacity
 from vae_core.parts.objectives.critic import Critic

@@ -1,4 +1,4 @@
-"""A KL that is told how large to be."""
+"""Objective with a target for the KL that grows during training."""
 
 from dataclasses import dataclass
 
@@ -19,12 +19,12 @@ class Capacity(Objective):
     capacity: float = option(25.0, "the capacity C at its end, nats per image", low=0, live=True)
     capacity_steps: int = option(1500, "steps over which C rises linearly", low=1)
 
-    def at(self, step: int) -> float:
-        """C(t), nats."""
+    def capacity_at(self, step: int) -> float:
+        """Return C(t), nats."""
         return self.capacity * min(1.0, step / self.capacity_steps)
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
-        distance = (forward.rate - self.at(step)).abs()
+        distance = (forward.rate - self.capacity_at(step)).abs()
         return {
             "reconstruction": Term(1.0, forward.nll.mean()),
             "capacity_distance": Term(self.gamma, distance, annealed=True),

@@ -1,6 +1,6 @@
-"""A network beside the model that looks at what it does: a discriminator of codes or images, or fixed features."""
+"""Base class of networks beside the model: discriminators of latent codes or images, and fixed feature extractors."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
@@ -11,26 +11,26 @@ from vae_core.parts.objectives.term import Term
 
 
 class Critic(nn.Module):
-    """Adds ``terms`` to the model's loss; if it ``learns``, takes a step of its own on ``loss`` after each of the model's.
+    """Network that adds ``terms`` to the model's loss; if it ``learns``, it takes its own step on ``loss`` after each of these.
 
     The two gradients never mix: the model's loss is differentiated with respect to the model's weights only, the critic's
-    with respect to the critic's, and what it sees of the model is detached.
+    with respect to the critic's weights, on detached results of the model.
     """
 
     learns: ClassVar[bool] = True
-    second_batch: ClassVar[bool] = False  # ``loss`` wants the codes of another batch
+    second_batch: ClassVar[bool] = False  # ``loss`` needs the codes of another batch
 
     def terms(self, forward: Forward) -> dict[str, Term]:
-        """What the model's loss gets."""
+        """Return the terms that are added to the model's loss."""
         raise TypeError(f"{type(self).__name__} defines no terms")
 
-    def update(self, objective) -> None:
-        """Take over the weights of an objective that changed while training; ``objective`` is of the class that made this."""
+    def update(self, objective: Any) -> None:
+        """Use the weights of an objective that changed during training; it has the class that created this critic."""
 
     def loss(
         self, forward: Forward, second: Float[Tensor, "batch latent"] | None, generator: torch.Generator
     ) -> Float[Tensor, ""]:
-        """What the critic's own step minimizes; ``forward`` is of the batch just trained on, ``second`` codes of another."""
+        """Return the loss of the critic's own step, from the pass just trained on and the codes of a ``second`` batch."""
         raise TypeError(f"{type(self).__name__} learns nothing")
 
     def optimizer(self) -> torch.optim.Optimizer:

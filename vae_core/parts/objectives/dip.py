@@ -1,4 +1,4 @@
-"""DIP-VAE: the covariance of the codes, held to the identity."""
+"""DIP-VAE: a penalty that pulls the covariance of the codes to the identity."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""The evidence lower bound, and what it becomes when the KL weighs more, or nothing."""
+"""The evidence lower bound (ELBO), and its variants with a heavier KL (β-VAE) or none (autoencoder)."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""FactorVAE: the total correlation by a discriminator of codes."""
+"""FactorVAE: the total correlation, estimated by a discriminator of latent codes."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -36,7 +36,7 @@ class FactorVAE(Objective):
 
 
 class CodeCritic(Critic):
-    """D tells q(z) from Π_j q(z_j); its logit is log q(z) − log Π_j q(z_j), whose mean is the total correlation, nats."""
+    """D discriminates q(z) from Π_j q(z_j); its logit log q(z) − log Π_j q(z_j) has the total correlation as its mean, nats."""
 
     second_batch: ClassVar[bool] = True
 
@@ -61,6 +61,8 @@ class CodeCritic(Critic):
         self, forward: Forward, second: Float[Tensor, "batch latent"] | None, generator: torch.Generator
     ) -> Float[Tensor, ""]:
         """Cross-entropy of codes against those of a second batch, each unit of which is permuted over the batch."""
+        if second is None:
+            raise TypeError("the critic of FactorVAE needs the codes of a second batch")
         real, fake = self.logit(forward.z.detach()), self.logit(permute_units(second.detach(), generator))
         return 0.5 * (F.softplus(-real).mean() + F.softplus(fake).mean())
 

@@ -1,4 +1,4 @@
-"""InfoVAE: the aggregate posterior held to the prior by its samples."""
+"""InfoVAE: the distance of the aggregate posterior to the prior, measured on samples."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -26,7 +26,7 @@ class InfoVAE(Objective):
     """
 
     min_batch: ClassVar[int] = 2
-    alpha: float = option(0.5, "how much of the per-image KL is given up", low=0, high=1, live=True)
+    alpha: float = option(0.5, "share of the per-image KL that is dropped", low=0, high=1, live=True)
     lambda_mmd: float = option(100.0, "weight λ; the MMD gets α + λ − 1", low=0, live=True)
     kernel: str = option("imq", "the kernel of the MMD", choices=("imq", "rbf"))
 
@@ -48,7 +48,7 @@ class InfoVAE(Objective):
 
 
 def require_generator(forward: Forward) -> torch.Generator:
-    """The pass' own generator: what an objective draws follows from the step's seed, as its noise does."""
+    """Return the generator of the pass, so that the objective's draws follow from the step's seed, as its noise does."""
     if forward.generator is None:
         raise TypeError("this objective draws from the prior, so the pass needs a generator: vae(x, generator)")
     return forward.generator

@@ -1,4 +1,4 @@
-"""One model for a whole range of β."""
+"""One model for a range of β."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from vae_core.parts.objectives.term import Term
 
 @dataclass(frozen=True)
 class MultiRate(Objective):
-    """L(β) = E[−log p(x|z)] + β KL(q(z|x) ‖ p(z)), the model told log β; Bae et al. 2023 (arXiv 2212.03905).
+    """L(β) = E[−log p(x|z)] + β KL(q(z|x) ‖ p(z)), the model conditioned on β; Bae et al. 2023 (arXiv 2212.03905).
 
     Every step draws log β uniformly, and the model scales its hidden layers by it: one training gives the whole
     rate-distortion curve. A schedule scales the drawn β.
@@ -35,6 +35,8 @@ class MultiRate(Objective):
         return math.exp(rng(seed, "beta", step).uniform(math.log(self.beta_low), math.log(self.beta_high)))
 
     def terms(self, forward: Forward, *, step: int, n_train: int) -> dict[str, Term]:
+        if forward.condition is None or forward.condition.beta is None:
+            raise TypeError("objective 'multi-rate' needs a pass with a β: vae(x, generator, Condition(beta=…))")
         return {
             "reconstruction": Term(1.0, forward.nll.mean()),
             "kl": Term(forward.condition.beta, forward.rate, annealed=True),

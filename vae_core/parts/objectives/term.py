@@ -1,4 +1,4 @@
-"""A named part of a loss."""
+"""One term of a loss."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Term:
-    """weight · value is what the loss gets; the history logs the raw value, in nats per image where it is a density's."""
+    """Weight and value of a term: the loss gets their product, the history the raw value, in nats per image for a density."""
 
     weight: float
     value: Float[Tensor, ""]
-    annealed: bool = False  # a part of the KL: what a schedule scales
+    annealed: bool = False  # a part of the KL, which a schedule scales

@@ -1,4 +1,4 @@
-"""β-TCVAE: the KL in three parts, with q(z) estimated from the batch."""
+"""β-TCVAE: the KL in three weighted parts, with q(z) estimated from the batch."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,7 +19,7 @@ class BetaTCVAE(Objective):
     """L = E[−log p(x|z)] + α I(x; z) + β TC(z) + γ KL(Π_j q(z_j) ‖ p(z)); Chen et al. 2018 (arXiv 1802.04942).
 
     log q(z) and log q(z_j) by minibatch stratified sampling (their appendix C.2): a biased estimate, good enough to train
-    on. The full-data value is what evaluation reports. α = β = γ = 1 is the ELBO, with a sampled KL. The last term is
+    on. Evaluation reports the value over the full data. α = β = γ = 1 is the ELBO, with a sampled KL. The last term is
     dimension-wise for a factorized prior; for another it is what remains of the KL.
     """
 

@@ -1,4 +1,4 @@
-"""VAE-GAN: reconstruction in a discriminator's features, and its verdict."""
+"""VAE-GAN: reconstruction error in a discriminator's features, and an adversarial term."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -22,15 +22,15 @@ class VAEGAN(Objective):
     """L = β KL + γ D_features(x, x̃) + π E[−log p(x|z)] − w E[D(x̃_p)]; Larsen et al. 2016 (arXiv 1512.09300).
 
     The discriminator D sees data, reconstructions x̃ and decoded samples x̃_p of the prior. Its features measure the
-    reconstruction, for encoder and decoder; its verdict reaches the decoder alone, by x̃_p. With a hinge loss and spectral
-    norm for stability. Nothing here is a bound on log p(x): the ELBO that is shown is a measurement of the same model.
+    reconstruction, for encoder and decoder; its logit trains the decoder alone, through x̃_p. With a hinge loss and spectral
+    norm for stability. This loss is not a bound on log p(x); the displayed ELBO is measured separately on the same model.
     """
 
     needs_mean: ClassVar[bool] = True
     kl_weight: float = option(1.0, "weight β of the KL", low=0, live=True)
     feature_weight: float = option(200.0, "weight γ of the distance in the discriminator's features", low=0, live=True)
     pixel_weight: float = option(0.2, "weight π of −log p(x|z); the published objective has none", low=0, live=True)
-    adversarial_weight: float = option(10.0, "weight w of the discriminator's verdict", low=0, live=True)
+    adversarial_weight: float = option(10.0, "weight w of the discriminator's logit", low=0, live=True)
     critic_channels: int = option(32, "channels of the discriminator's first layer", low=1, high=256)
     critic_rate: float = option(4e-4, "the discriminator's learning rate", above=0, high=1)
 
@@ -45,7 +45,7 @@ class VAEGAN(Objective):
 
 
 class ImageCritic(Critic):
-    """D of ``VAEGAN``. The images that it judged in ``terms`` are those it learns from, detached."""
+    """D of ``VAEGAN``. It is trained on the images of ``terms``, detached."""
 
     def __init__(self, recipe: VAEGAN, shape: tuple[int, int, int]):
         super().__init__()
@@ -78,12 +78,12 @@ class ImageCritic(Critic):
 
 
 def reconstruction_image(forward: Forward) -> Float[Tensor, "batch channels height width"]:
-    """The reconstruction E[x|z] as an image."""
+    """Return the reconstruction E[x|z] as an image."""
     return forward.model.likelihood.mean(forward.params)
 
 
 def prior_images(forward: Forward) -> Float[Tensor, "batch channels height width"]:
-    """Images of as many codes of the model's own prior, with the batch's own labels."""
+    """Return images of as many codes of the model's own prior, with the batch's own labels."""
     model = forward.model
     codes = forward.prior.sample(len(forward.z), require_generator(forward))
     return model.likelihood.mean(model.decode(codes, forward.condition))

@@ -1,4 +1,4 @@
-"""p(z): what codes are drawn from, and what the KL is measured against. A new one: one class, and one line here."""
+"""Priors p(z): densities for sampling latent codes and for the KL. A new one needs one class and one line here."""
 
 from vae_core.parts.priors.flow import Flow
 from vae_core.parts.priors.mixture import GaussianMixture, VampPrior

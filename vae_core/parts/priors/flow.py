@@ -1,4 +1,4 @@
-"""A prior that is a normalizing flow."""
+"""The normalizing-flow prior."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ class Flow(Prior):
     flow_hidden: int = option(64, "units of the two hidden layers of each transformation", low=1, high=1024)
 
     def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
-        import zuko  # here, for the seconds it would cost every other model's import
+        import zuko  # imported here: it would add seconds to the import of every other model
 
-        with torch.device("cpu"):  # its masks are computed, which the shapes-only device of loading cannot
+        with torch.device("cpu"):  # its masks are computed, which is not possible on the meta device used for loading
             return zuko.flows.NSF(latent_dim, transforms=self.transforms, hidden_features=(self.flow_hidden,) * 2)
 
     def density(self, state: nn.Module, latent_dim: int, encode: Callable | None) -> Density:
@@ -34,7 +34,7 @@ class Flow(Prior):
 
 @dataclass(frozen=True)
 class FlowDensity(Density):
-    """zuko's flow behind the names of ``Density``."""
+    """zuko's flow as a ``Density``."""
 
     flow: nn.Module
     latent_dim: int

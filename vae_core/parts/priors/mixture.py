@@ -1,8 +1,9 @@
-"""Priors that are mixtures of Gaussians: of free ones, or of the posteriors of learned pseudo-images."""
+"""Mixture priors: of trained Gaussians, or of the posteriors of trained pseudo-images."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from jaxtyping import Float
@@ -48,7 +49,8 @@ class GaussianMixture(Prior):
         return state
 
     def density(self, state: nn.Module, latent_dim: int, encode: Callable | None) -> Density:
-        return Mixture(torch.log_softmax(state.logits, dim=0), state.mean, bound_log_var(state.log_var))
+        logits, mean, log_var = (cast(Tensor, value) for value in (state.logits, state.mean, state.log_var))
+        return Mixture(torch.log_softmax(logits, dim=0), mean, bound_log_var(log_var))
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class VampPrior(Prior):
     """p(z) = (1/K) Σ_k q(z|u_k), u_k learned pseudo-images; Tomczak & Welling 2018 (arXiv 1705.07120).
 
     With u the training images themselves it is the aggregate posterior, the prior that makes the ELBO largest; K learned
-    ones approach it. They start at K training images, and are free numbers: not clipped to [0, 1], where a gradient dies.
+    ones approach it. They start at K training images and are not clipped to [0, 1]: a clip would make gradients 0.
     """
 
     components: int = option(100, "pseudo-images K", low=1, high=2000)
@@ -72,11 +74,11 @@ class VampPrior(Prior):
 
     @torch.no_grad()
     def reset(self, state: nn.Module, images: Float[Tensor, "n channels height width"]) -> None:
-        state.pseudo_images.copy_(images)
+        cast(Tensor, state.pseudo_images).copy_(images)
 
     def density(
         self, state: nn.Module, latent_dim: int, encode: Callable[[Float[Tensor, "n channels height width"]], Posterior]
     ) -> Density:
-        posterior = encode(state.pseudo_images)
+        posterior = encode(cast(Tensor, state.pseudo_images))
         log_weights = torch.full((self.components,), -math.log(self.components), device=posterior.mean.device)
         return Mixture(log_weights, posterior.mean, posterior.log_var)

@@ -1,4 +1,4 @@
-"""What a prior is: a recipe, and the density over codes that it makes of what it has learned."""
+"""Base classes of priors: the recipe, and the density over latent codes with its trained parameters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from vae_core.parts.posterior import Posterior, log_normal
 
 
 class Density:
-    """p(z) with its weights in place: what a pass, a sampler and an estimator ask of a prior."""
+    """p(z) with its current weights: log-density, samples and KL."""
 
     def log_prob(self, z: Float[Tensor, "*batch latent"]) -> Float[Tensor, "*batch"]:
         """log p(z), nats."""
         raise TypeError(f"{type(self).__name__} defines no density")
 
     def sample(self, n: int, generator: torch.Generator) -> Float[Tensor, "n latent"]:
-        """n codes from p(z), on the generator's device; no gradient."""
+        """Draw n latent codes from p(z), on the generator's device; no gradient."""
         raise TypeError(f"{type(self).__name__} cannot be sampled")
 
     def kl(self, posterior: Posterior, z: Float[Tensor, "batch latent"]) -> Float[Tensor, "batch"]:
@@ -28,31 +28,31 @@ class Density:
         return posterior.log_prob(z) - self.log_prob(z)
 
     def unit_kl(self, posterior: Posterior) -> Float[Tensor, "batch latent"] | None:
-        """The KL unit by unit, nats, where p(z) is a product over units; None where it is not."""
+        """Return the KL per unit, nats, if p(z) is a product over units, else None."""
         return None
 
 
 class Prior(Configurable):
-    """The recipe of one density over codes; sampling always uses the model's own prior."""
+    """Recipe of a density over latent codes; sampling always uses the model's own prior."""
 
-    learns: ClassVar[bool] = True  # has weights of its own, so an objective without a KL would leave it untrained
+    learns: ClassVar[bool] = True  # has weights, so an objective without a KL would leave it untrained
 
     def parameters(self, latent_dim: int, shape: tuple[int, int, int]) -> nn.Module:
-        """What is trained with the weights."""
+        """Return the parameters that are trained with the model's weights."""
         return nn.Module()
 
     def reset(self, state: nn.Module, images: Float[Tensor, "n channels height width"]) -> None:
-        """Initial conditions that need the data: ``images`` are ``n_examples`` of the training set."""
+        """Initialize parameters from data: ``images`` are ``n_examples`` of the training set."""
 
     @property
     def n_examples(self) -> int:
-        """How many training images ``reset`` wants to see."""
+        """Number of training images that ``reset`` needs."""
         return 0
 
     def density(
         self, state: nn.Module, latent_dim: int, encode: Callable[[Float[Tensor, "n channels height width"]], Posterior]
     ) -> Density:
-        """p(z) of ``state``; ``encode`` is the model's encoder, for a prior that is made of posteriors."""
+        """Return p(z) for ``state``; ``encode`` is the model's encoder, for a prior composed of posteriors."""
         raise TypeError(f"{type(self).__name__} defines no density")
 
 
