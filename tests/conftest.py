@@ -44,7 +44,7 @@ def warm_server(monkeypatch):
 @pytest.fixture
 def models(tmp_path, monkeypatch, warm_server) -> Path:
     """A folder of checkpoints of a server's own, empty at first; runs are in ``runs`` beside it and train in this process."""
-    from run_cases import Here
+    from run_cases import WorkerInThisProcess
 
     from latent_explorer.background import shared
     from latent_explorer.models import store
@@ -52,7 +52,7 @@ def models(tmp_path, monkeypatch, warm_server) -> Path:
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(folder))
-    monkeypatch.setattr(shared, "warm_worker", Here)
-    monkeypatch.setattr(store, "warm_worker", Here)
+    monkeypatch.setattr(shared, "warm_worker", WorkerInThisProcess)
+    monkeypatch.setattr(store, "warm_worker", WorkerInThisProcess)
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     return folder

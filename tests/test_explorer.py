@@ -4,10 +4,10 @@ import time
 
 import numpy as np
 import pytest
-from run_cases import until
+from run_cases import wait_until
 from small import finished
 
-from latent_explorer.background import evaluation_jobs, umap_client
+from latent_explorer.background import evaluation_jobs, projection_files, umap_client
 from latent_explorer.sections.reconstruct import inpainting
 from vae_core.analysis import unit_matching
 from vae_core.analysis.atlas import LatentAtlas
@@ -15,7 +15,7 @@ from vae_core.analysis.directions import attribute_masks, attribute_vector
 from vae_core.common.errors import BadInput
 from vae_core.data import load_dataset
 from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
-from vae_core.latent.projection import umap
+from vae_core.latent.projection import Projection, umap
 from vae_core.publishing.publish import publish
 
 
@@ -88,7 +88,7 @@ def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
 
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(umap_client, "CACHE", tmp_path / "projections")
+    monkeypatch.setattr(projection_files, "CACHE", tmp_path / "projections")
     return tmp_path / "projections"
 
 
@@ -107,7 +107,7 @@ def test_a_projection_is_sketched_refined_kept_and_found_again(cache):
     sketch = umap(codes, n_neighbors=5, epochs=umap_client.SKETCH)
     np.testing.assert_array_equal(job.sketch.xy, sketch.xy)
     np.testing.assert_array_equal(job.result.xy, umap(codes, n_neighbors=5, epochs=umap_client.REFINED, start=sketch.xy).xy)
-    found = umap_client.read_stored(job.key)
+    found = projection_files.read_stored(job.key)
     np.testing.assert_allclose(found.xy, job.result.xy, atol=1e-5)
     assert found.epochs == job.result.epochs == umap_client.SKETCH + umap_client.REFINED
     assert "n_neighbors" in bad.failure
@@ -120,9 +120,9 @@ def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
     try:
         for _ in range(2):
             jobs.append(made.request(draw.normal(size=(1000, 3)).astype(np.float32), {}))
-            until(lambda: jobs[-1].sketch is not None)
+            wait_until(lambda: jobs[-1].sketch is not None)
         assert not any(job.done.is_set() for job in jobs)
-        until(lambda: made.jobs_ahead(jobs[1]) == 1)  # the first one is taken up again
+        wait_until(lambda: made.jobs_ahead(jobs[1]) == 1)  # the first one is taken up again
         for job in jobs:
             made.cancel(job)
     finally:
@@ -131,18 +131,18 @@ def test_a_sketch_comes_before_what_is_only_refined(cache, monkeypatch):
 
 
 def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypatch):
-    monkeypatch.setattr(umap_client, "MOST_BYTES", 3000)
-    drawn = umap_client.Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
+    monkeypatch.setattr(projection_files, "MOST_BYTES", 3000)
+    drawn = Projection("UMAP", np.random.default_rng(0).normal(size=(100, 2)), 0.9)
     for i in range(6):
-        umap_client.store_projection(f"k{i}", drawn)
+        projection_files.store_projection(f"k{i}", drawn)
         time.sleep(0.01)
     assert sum(f.stat().st_size for f in cache.glob("*.npz")) <= 3000
-    found = umap_client.read_stored("k5")
+    found = projection_files.read_stored("k5")
     np.testing.assert_allclose(found.xy, drawn.xy, atol=1e-6)
     assert found.trustworthiness == 0.9
-    assert umap_client.read_stored("k0") is None
+    assert projection_files.read_stored("k0") is None
     (cache / "k5.npz").write_bytes(b"PK junk")
-    assert umap_client.read_stored("k5") is None
+    assert projection_files.read_stored("k5") is None
 
 
 def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):

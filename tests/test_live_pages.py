@@ -8,7 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from run_cases import Halfway, Here, alone, config, fold, last_state, lost, same, taken, to_end, to_step
+from run_cases import (
+    WorkerGoneHalfway,
+    WorkerInThisProcess,
+    config,
+    last_state,
+    lose_worker,
+    prepare_run,
+    same_tensors,
+    set_form_groups,
+    train_to_end,
+    train_to_step,
+    train_undisturbed,
+)
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.background import shared
@@ -19,8 +31,8 @@ from latent_explorer.training.film import run_film
 from latent_explorer.training.loss_table import loss_rows
 from latent_explorer.ui.figures import training_curves
 from vae_core.checkpoints.trained_vae import TrainedVAE
+from vae_core.common.process_identity import identity
 from vae_core.runs import actions, job_queue
-from vae_core.runs.lock import identity
 from vae_core.runs.run import Run, all_runs
 from vae_core.runs.server_limits import ServerLimits
 
@@ -70,7 +82,7 @@ def create_runs(root: Path, *betas: float, owner: str = "visitor", **fields) -> 
 
 def fill_small_settings(app: AppTest, key: str = "train") -> AppTest:
     app.selectbox(key=f"{key} data").select("digits").run()
-    fold(app, key, unfolded=True)
+    set_form_groups(app, key, unfolded=True)
     for name, value in {"n_steps": 8, "n_images": 100, "batch_size": 16, "latent_dim": 3}.items():
         app.number_input(key=f"{key} {name}").set_value(value)
     return app.run()
@@ -99,23 +111,23 @@ def test_train_keep_and_find_in_the_gallery():
 def test_the_page_trains_the_same_weights_as_train():
     press(fill_small_settings(open_page()), "Train")
     (run,) = all_runs()
-    assert same(last_state(run), alone(run.config()))
+    assert same_tensors(last_state(run), train_undisturbed(run.config()))
 
 
 def test_an_interrupted_run_is_reported_and_continues_to_the_same_weights(monkeypatch):
-    monkeypatch.setattr(shared, "warm_worker", Halfway)
+    monkeypatch.setattr(shared, "warm_worker", WorkerGoneHalfway)
     app = press(fill_small_settings(open_page()), "Train")
     assert "Interrupted · step" in progress_text(app)
     assert "process has ended" in app.warning[0].value
-    monkeypatch.setattr(shared, "warm_worker", Here)
+    monkeypatch.setattr(shared, "warm_worker", WorkerInThisProcess)
     app = press(app, "Play")
     assert "Finished · step 8 of 8" in progress_text(app)
-    assert same(last_state(all_runs()[0]), alone(all_runs()[0].config()))
+    assert same_tensors(last_state(all_runs()[0]), train_undisturbed(all_runs()[0].config()))
 
 
 def test_a_paused_run_has_step_buttons_and_marks_a_changed_weight(root):
     (run,) = create_runs(root)
-    writer = to_step(taken(run), 10)
+    writer = train_to_step(prepare_run(run), 10)
     run.send_command("pause")
     writer.process_commands()
     app = open_page(run=run.id)
@@ -124,13 +136,13 @@ def test_a_paused_run_has_step_buttons_and_marks_a_changed_weight(root):
     press(app, "Change")
     writer.process_commands()
     assert run.changes()[0]["change"] == {"objective.beta": 0.5}
-    lost(writer)
+    lose_worker(writer)
     figure = training_curves(run.history(), changes=run.changes(), n_steps=40)
     assert "β → 0.5" in figure.layout.annotations[0].text
 
 
 def test_the_step_slider_moves_all_figures_to_an_earlier_step(root):
-    run = to_end(taken(create_runs(root)[0]))
+    run = train_to_end(prepare_run(create_runs(root)[0]))
     app = open_page(run=run.id)
     slider = app.select_slider[0]
     assert [int(s.replace(",", "")) for s in slider.options] == run.frames()
@@ -157,7 +169,7 @@ def test_a_queued_run_shows_its_position(root):
     app = open_page(run=runs[2].id)
     assert "Queued · step 0 of 40 · position 3 in the queue" in progress_text(app)
     press(app, "Stop")
-    assert [job.group for job in job_queue.waiting_jobs(root)] == [run.id for run in runs[:2]]
+    assert [job.id for job in job_queue.waiting_jobs(root)] == [run.id for run in runs[:2]]
 
 
 def test_a_run_is_listed_for_its_owner_only_and_opens_by_its_link():
@@ -189,7 +201,7 @@ def test_a_run_beyond_the_limits_is_refused_before_anything_is_written(monkeypat
 
 
 def test_duplicate_and_reset(root):
-    run = to_end(taken(create_runs(root)[0]))
+    run = train_to_end(prepare_run(create_runs(root)[0]))
     app = open_page(run=run.id)
     app.selectbox(key=f"duplicate {run.id}").select("objective.beta").run()
     app.number_input(key=f"duplicate {run.id} objective.beta").set_value(1.0)
@@ -244,7 +256,7 @@ def test_a_race_needs_two_values_of_beta(values):
 
 
 def test_a_film_shows_each_frame(root):
-    run = to_end(taken(create_runs(root)[0]))
+    run = train_to_end(prepare_run(create_runs(root)[0]))
     film = Image.open(io.BytesIO(run_film(run)))
     n_frames = getattr(film, "n_frames", 1)
     assert film.format == "GIF"
@@ -254,7 +266,7 @@ def test_a_film_shows_each_frame(root):
 
 
 def test_the_terms_of_the_loss_table_add_up(root):
-    run = to_end(taken(create_runs(root)[0]))
+    run = train_to_end(prepare_run(create_runs(root)[0]))
     rows = {name: train for name, train, _ in loss_rows(run.history(), 40)}
     values = {name: float(text.replace("−", "-")) for name, text in rows.items() if text}
     assert values["**ELBO**"] == pytest.approx(-values["reconstruction"] - values["KL"], abs=0.02)

@@ -129,12 +129,12 @@ def test_critic_and_model_never_share_a_gradient(objective, monkeypatch):
     weights = list(run.vae.parameters())
     kept = [p.grad.clone() for p in weights]
     f = forward(run.vae)
-    run._advance_critic(f)
+    run._advance_critic(run.critic_training, f)
     assert all(torch.equal(p.grad, g) for p, g in zip(weights, kept)), "the critic's loss reached the model"
     assert all(p.grad is not None for p in run.critic.parameters())
     run.critic.zero_grad(set_to_none=True)
     before = {name: value.clone() for name, value in run.critic.named_parameters()}
-    monkeypatch.setattr(run, "_advance_critic", lambda forward: None)
+    monkeypatch.setattr(run, "_advance_critic", lambda training, forward: None)
     run.advance()
     assert all(p.grad is None for p in run.critic.parameters()), "the model's loss reached the critic"
     assert all(torch.equal(value, before[name]) for name, value in run.critic.named_parameters())
@@ -178,7 +178,7 @@ def test_a_schedule_scales_the_kl_only_and_the_history_keeps_raw_values():
 
 
 def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
-    from vae_core.training.loop import Diverged
+    from vae_core.training.record import Diverged
 
     run = begun()
     run.advance()

@@ -10,7 +10,7 @@ import pytest
 from small import digits, finished, padded_digits
 from streamlit.testing.v1 import AppTest
 
-from latent_explorer.background import umap_client
+from latent_explorer.background.projection_files import REFINED, SKETCH
 from latent_explorer.background.shared import evaluations
 from latent_explorer.background.umap_client import ProjectionJob
 from latent_explorer.models import files as checkpoint_files
@@ -333,7 +333,7 @@ def test_a_waiting_projection_can_be_cancelled(kept, monkeypatch):
 
 def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
     xy = np.random.default_rng(0).normal(size=(len(LatentAtlas.load(kept / "deep" / "atlas.npz")), 2))
-    job = ProjectionJob("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=umap_client.SKETCH))
+    job = ProjectionJob("key", xy, {}, sketch=Projection("UMAP", xy, 0.8, epochs=SKETCH))
 
     class Drawing:
         def request(self, codes, settings):
@@ -343,7 +343,7 @@ def test_a_sketch_is_shown_until_the_map_is_refined(kept, monkeypatch):
     app = show("latent_map.py", model="deep", projection="umap", neighbours=8)
     assert has_figure(app)
     assert "A sketch after 40 epochs" in text_of(app)
-    refined = Projection("UMAP", 2 * xy, 0.9, epochs=umap_client.SKETCH + umap_client.REFINED)
+    refined = Projection("UMAP", 2 * xy, 0.9, epochs=SKETCH + REFINED)
     monkeypatch.setattr(projection_cache, "umap", lambda files, settings: refined)
     job.done.set()
     app.run()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from run_cases import fold
+from run_cases import set_form_groups
 from streamlit.testing.v1 import AppTest
 
 from vae_core import TrainedVAE
@@ -71,7 +71,7 @@ def test_train_page_offers_and_trains_one_of_each(plugged, models):
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     app.switch_page("pages/train.py").run()
     app.selectbox(key="train data").select("bars").run()
-    fold(app, "train", unfolded=True)
+    set_form_groups(app, "train", unfolded=True)
     for part, name in ONE_OF_EACH.items():
         app.selectbox(key=f"train {part}").select(name).run()
     assert "sparse-vae" in app.selectbox(key="train objective").options

@@ -1,4 +1,4 @@
-"""Runs in processes of their own: killed at random moments, in line, and by the command line."""
+"""Workers: killed at random moments, started from the job queue, and controlled by the command line."""
 
 import json
 import multiprocessing
@@ -6,20 +6,33 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
-from run_cases import alone, begun, config, kill, last_state, same, until, worker, written
+from run_cases import (
+    config,
+    kill,
+    last_state,
+    new_run,
+    same_tensors,
+    start_worker_for,
+    train_saving_often,
+    train_undisturbed,
+    wait_until,
+)
 
 from vae_core.cli.main import main
+from vae_core.common.messages import write_message
+from vae_core.common.process_identity import identity
+from vae_core.common.processes import PACKAGES
 from vae_core.runs import actions, job_queue, worker_process
-from vae_core.runs.lock import identity
 from vae_core.runs.run import Run, all_runs, steps_in
 from vae_core.runs.server_limits import ServerLimits
 
-# how many random moments: some in the suite, fifty with KILLS=50
-KILLS = int(os.environ.get("KILLS", "8"))
+# numbers of kills at random moments: a few by default, more with -m slow; KILLS=50 sets another number
+KILLS = [3, pytest.param(12, marks=pytest.mark.slow)] if "KILLS" not in os.environ else [int(os.environ["KILLS"])]
 
 
 @pytest.fixture
@@ -32,56 +45,56 @@ def where(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def nursery(where, monkeypatch):
-    """Where processes come from that write a run at once: forked by a server that has imported torch and computed nothing.
+def start_training(where, monkeypatch):
+    """Return a function that starts a process that trains a run at once, without the imports of a new worker.
 
-    Forking this process would leave the child without the threads of torch's pool, and waiting for them for ever.
+    It is forked from a server that has imported torch and computed nothing: a fork of this process would wait for ever for the
+    threads of torch's pool, which it does not have.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["run_cases", "sklearn.datasets", "torch._dynamo"])
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(Path(worker_process.__file__).parents[2])])
-    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), str(PACKAGES)]))
 
-    def born(run: Run) -> multiprocessing.process.BaseProcess:
-        process = context.Process(target=written, args=(run,))
+    def start(run: Run) -> multiprocessing.process.BaseProcess:
+        process = context.Process(target=train_saving_often, args=(run,))
         process.start()
         return process
 
-    return born
+    return start
 
 
-def test_killed_at_random_moments_it_ends_as_if_nothing_had_happened(where, nursery):
-    """kill -9 again and again: each time listed truthfully, never half a file; and the weights of one left alone."""
-    moments, steps = random.Random(0), 400 * KILLS
-    undisturbed = alone(config(n_steps=steps))
-    run = begun(where, n_steps=steps)
+@pytest.mark.parametrize("kills", KILLS)
+def test_a_run_killed_at_random_moments_ends_with_the_same_weights(where, start_training, kills):
+    """After each kill -9 the status is right and every file is complete; the final weights are those without an interruption."""
+    moments, steps = random.Random(0), 400 * kills
+    undisturbed = train_undisturbed(config(n_steps=steps))
+    run = new_run(where, n_steps=steps)
     reached = []
-    for i in range(KILLS):
-        process, before = nursery(run), steps_in(run.path / "state", ".safetensors")
-        if i % 2 == 0:  # at work, however slow the start is; else as it takes hold, however fast the work is
-            until(lambda p=process, was=before: steps_in(run.path / "state", ".safetensors") != was or not p.is_alive())
+    for i in range(kills):
+        process, before = start_training(run), steps_in(run.path / "state", ".safetensors")
+        if i % 2 == 0:  # during the training, however slow the start is; else during the start, however fast the training is
+            wait_until(lambda p=process, was=before: steps_in(run.path / "state", ".safetensors") != was or not p.is_alive())
         time.sleep(moments.uniform(0, 0.2))
         process.kill()
         process.join(60)
         assert not run.alive
         assert run.status().state in ("stopped", "interrupted", "finished")
         assert (run.status().state == "stopped") <= (run.status().step == 0)
-        everything_reads(run)
+        check_all_files(run)
         reached.append(max((e["step"] for e in run.history()), default=0))
-    assert any(0 < step < steps for step in reached)  # some were killed at work
-    process = nursery(run)
-    process.join(120 + 5 * KILLS)
+    assert any(0 < step < steps for step in reached)  # some were killed during the training
+    process = start_training(run)
+    process.join(120 + 5 * kills)
     assert process.exitcode == 0
     assert run.status().state == "finished"
-    assert same(last_state(run), undisturbed)
-    written = [e["step"] for e in run.history()]
-    assert written == sorted(set(written))
-    assert written[-1] == steps
+    assert same_tensors(last_state(run), undisturbed)
+    train_saving_often = [e["step"] for e in run.history()]
+    assert train_saving_often == sorted(set(train_saving_often))
+    assert train_saving_often[-1] == steps
 
 
-def everything_reads(run: Run) -> None:
-    """Whatever is there under its name is whole."""
+def check_all_files(run: Run) -> None:
+    """Check that every file of the run is complete."""
     from vae_core.common.tensors import read_tensors
 
     for step in run.frames():
@@ -91,41 +104,43 @@ def everything_reads(run: Run) -> None:
     assert all("step" in entry for entry in run.history())
 
 
-def test_a_full_disk_in_the_worker_itself(where):
-    """Files may grow to 64 KiB only: states do not fit, lines and status do."""
-    run = begun(where)
+def test_a_full_disk_in_a_worker_process(where):
+    """Files may grow to 64 KiB only: states do not fit, history and status do."""
+    run = new_run(where)
     process = limited(run)
-    until(lambda: "the disk takes no more" in run.status().reason)
+    wait_until(lambda: "cannot be written to the disk" in run.status().reason)
     assert run.status().state == "paused"
     assert not list(run.path.glob("s*/.*"))
-    kill(process)
-    process = worker(run)
+    kill(process.pid)
+    process.wait()
+    process = start_worker_for(run)
     assert process.wait(120) == 0
     assert run.status().state == "finished"
-    assert same(last_state(run), alone(config()))
+    assert same_tensors(last_state(run), train_undisturbed(config()))
 
 
 def limited(run: Run):
+    """Start a worker whose files may grow to 64 KiB only."""
     import resource
 
-    def few_bytes():
+    def limit_files():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
 
-    package = str(worker_process.Path(worker_process.__file__).parents[2])
     process = subprocess.Popen(
-        worker_process.COMMAND, stdin=subprocess.PIPE, text=True, preexec_fn=few_bytes, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": package},
+        [sys.executable, "-m", worker_process.MODULE], stdin=subprocess.PIPE, preexec_fn=limit_files,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": str(PACKAGES)},
     )  # fmt: skip
-    worker_process.assign_job(process, run.id, [run.path])
+    write_message(process.stdin, {"job": run.id, "runs": [str(run.path)]})
+    process.stdin.close()
     return process
 
 
-def test_a_second_worker_leaves_the_first_alone(where):
-    run = begun(where, n_steps=20_000)
-    first = worker(run)
-    until(lambda: run.status().state == "running")
-    second = worker(run)
+def test_a_second_worker_does_not_disturb_the_first(where):
+    run = new_run(where, n_steps=20_000)
+    first = start_worker_for(run)
+    wait_until(lambda: run.status().state == "running")
+    second = start_worker_for(run)
     assert second.wait(60) == 0
     assert "is being written by process" in (run.path / "worker.log").read_text()
     assert run.status().state == "running"
@@ -137,18 +152,18 @@ def test_a_second_worker_leaves_the_first_alone(where):
 def test_a_race_trains_side_by_side(where):
     values = (0.5, 4.0)
     configs = [config(n_steps=60, objective={"name": "beta-vae", "beta": beta}) for beta in values]
-    runs = actions.create_runs(configs, owner="somebody", root=where, limits=ServerLimits())
+    runs = actions.create_runs(configs, owner="a visitor", root=where, limits=ServerLimits())
     assert [r.path for r in actions.runs_of_job(runs[1])] == [r.path for r in runs]
     actions.play_run(runs[0], ServerLimits())
-    until(lambda: all(r.status().state == "finished" for r in runs))
+    wait_until(lambda: all(r.status().state == "finished" for r in runs))
     assert (runs[0].path / "snapshots" / "00000000.safetensors").read_bytes() == (
         runs[1].path / "snapshots" / "00000000.safetensors"
     ).read_bytes()
     for run, settings in zip(runs, configs):
-        assert same(last_state(run), alone(settings))
+        assert same_tensors(last_state(run), train_undisturbed(settings))
 
 
-# --- the line; nobody trains here: a start is a process that sleeps
+# --- the job queue; nothing is trained here: a worker is a process that sleeps
 
 
 @pytest.fixture
@@ -156,46 +171,51 @@ def sleepers():
     started = {}
 
     def start(group, folders):
-        started[group] = subprocess.Popen(["sleep", "600"])
+        started[group] = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
         return started[group].pid
 
     start.started = started
     yield start
     for process in started.values():
-        if process.poll() is None:
-            kill(process)
+        process.kill()
+        process.wait()
 
 
-def waits(where, owner: str) -> Run:
-    run = begun(where)
+def end(process: subprocess.Popen) -> None:
+    process.kill()
+    process.wait()
+
+
+def enqueued_run(where, owner: str) -> Run:
+    run = new_run(where)
     about = run.metadata | {"owner": owner}
     (run.path / "config.json").write_text(json.dumps(about))
     job_queue.enqueue_job(where, run.id, owner, [run.id])
     return run
 
 
-def test_the_line_is_fair(where, sleepers):
+def test_the_job_queue_is_fair(where, sleepers):
     policy = ServerLimits(at_once=2)
-    a1, a2, a3 = (waits(where, "ann") for _ in range(3))
-    b1 = waits(where, "bob")
-    c1 = waits(where, "cid")
-    assert [job.group for job in job_queue.waiting_jobs(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
+    a1, a2, a3 = (enqueued_run(where, "ann") for _ in range(3))
+    b1 = enqueued_run(where, "bob")
+    c1 = enqueued_run(where, "cid")
+    assert [job.id for job in job_queue.waiting_jobs(where)] == [a1.id, b1.id, c1.id, a2.id, a3.id]
     assert job_queue.queue_position(where, c1.id) == 3
     assert job_queue.start_queued_jobs(where, policy, sleepers) == [a1.id, b1.id]
     assert c1.status().state == "queued"
     assert a1.status().state == "starting"
     assert job_queue.start_queued_jobs(where, policy, sleepers) == []
-    kill(sleepers.started[b1.id])
+    end(sleepers.started[b1.id])
     assert job_queue.start_queued_jobs(where, policy, sleepers) == [c1.id]
-    kill(sleepers.started[c1.id])
-    assert job_queue.start_queued_jobs(where, policy, sleepers) == [], "ann trains already"
-    kill(sleepers.started[a1.id])
+    end(sleepers.started[c1.id])
+    assert job_queue.start_queued_jobs(where, policy, sleepers) == [], "this visitor has a job in training"
+    end(sleepers.started[a1.id])
     assert job_queue.start_queued_jobs(where, policy, sleepers) == [a2.id]
     assert a1.status().state == "interrupted"
 
 
-def test_the_line_outlives_the_server_and_can_be_left(where, sleepers):
-    first, second = waits(where, "ann"), waits(where, "bob")
+def test_the_job_queue_outlives_the_server_and_a_job_can_leave_it(where, sleepers):
+    first, second = enqueued_run(where, "ann"), enqueued_run(where, "bob")
     job_queue.start_queued_jobs(where, ServerLimits(), sleepers)
     assert job_queue.queue_position(where, second.id) == 1
     actions.stop_run(second)
@@ -204,13 +224,13 @@ def test_the_line_outlives_the_server_and_can_be_left(where, sleepers):
     assert first.alive
 
 
-def test_a_dead_process_in_the_process_table_is_dead(where, sleepers):
-    run = waits(where, "ann")
+def test_a_worker_that_is_a_zombie_does_not_count_as_running(where, sleepers):
+    run = enqueued_run(where, "ann")
     job_queue.start_queued_jobs(where, ServerLimits(), sleepers)
     process = sleepers.started[run.id]
     assert run.alive
     process.kill()
-    until(lambda: identity(process.pid)["started"] is None)  # not waited for: a zombie
+    wait_until(lambda: identity(process.pid)["created"] is None)  # not waited for: a zombie
     assert not run.alive
     process.wait()
 
@@ -225,16 +245,16 @@ def test_runs_by_the_command_line(where, capsys, tmp_path):
     started = json.loads(capsys.readouterr().out)
     assert (started["state"], started["step"]) == ("finished", 40)
     (run,) = all_runs(where)
-    assert same(last_state(run), alone(config()))
+    assert same_tensors(last_state(run), train_undisturbed(config()))
 
     assert main(["train", *flags, "--out", str(tmp_path / "trained"), "--quiet", "--device", "cpu"]) == 0
     from vae_core.checkpoints.checkpoint_files import load_training_state
     from vae_core.common.tensors import read_tensors
 
-    assert same(last_state(run), load_training_state(tmp_path / "trained"))
+    assert same_tensors(last_state(run), load_training_state(tmp_path / "trained"))
     assert main(["runs", "keep", run.id, "--out", str(tmp_path / "kept")]) == 0
     kept, trained = (read_tensors(tmp_path / name / "weights.safetensors") for name in ("kept", "trained"))
-    assert same(kept, trained)
+    assert same_tensors(kept, trained)
     capsys.readouterr()
 
     assert main(["runs", "list", "--json"]) == 0
@@ -249,14 +269,14 @@ def test_runs_by_the_command_line(where, capsys, tmp_path):
 
 
 def test_resuming_by_the_command_line(where, capsys):
-    run = begun(where)
+    run = new_run(where)
     assert main(["runs", "resume", run.id, "--wait"]) == 0
     assert "finished" in capsys.readouterr().out
-    assert same(last_state(run), alone(config()))
+    assert same_tensors(last_state(run), train_undisturbed(config()))
 
 
 def test_an_unreadable_run_is_listed_as_such(where, capsys):
-    run = begun(where)
+    run = new_run(where)
     (run.path / "config.json").write_text("{")
     assert main(["runs", "list"]) == 0
     assert "unreadable" in capsys.readouterr().out

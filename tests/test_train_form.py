@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from run_cases import fold
+from run_cases import set_form_groups
 from streamlit.testing.v1 import AppTest
 
 from vae_core.common.fields import options
@@ -26,7 +26,7 @@ def open_form(dataset: str = "digits") -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
     app.switch_page("pages/train.py").run()
     app.selectbox(key="train data").select(dataset).run()
-    return fold(app, "train", unfolded=True)
+    return set_form_groups(app, "train", unfolded=True)
 
 
 def fill_small_settings(app: AppTest, steps: int = 3) -> AppTest:
@@ -85,20 +85,20 @@ def test_a_folded_group_keeps_its_choices():
     app = choose_part(fill_small_settings(open_form()), "network", "conv")
     app.number_input(key="train network conv hidden").set_value(48)
     app.number_input(key="train clip_norm").set_value(None)
-    app = fold(app.run(), "train")
+    app = set_form_groups(app.run(), "train")
     assert "train network" not in widget_keys(app)
-    app = fold(app, "train", unfolded=True)
+    app = set_form_groups(app, "train", unfolded=True)
     assert app.selectbox(key="train network").value == "conv"
     assert app.number_input(key="train network conv hidden").value == 48
     assert app.number_input(key="train clip_norm").value is None
-    press(fold(app, "train"))
+    press(set_form_groups(app, "train"))
     config = trained_run().config()
     assert (config.network.hidden, config.clip_norm, config.n_steps, config.latent_dim) == (48, None, 3, 3)
 
 
 def test_another_data_set_brings_its_own_network():
     app = choose_part(open_form("digits"), "network", "conv")
-    app = fold(app.selectbox(key="train data").select("sprites32").run(), "train", unfolded=True)
+    app = set_form_groups(app.selectbox(key="train data").select("sprites32").run(), "train", unfolded=True)
     assert app.selectbox(key="train network").value == "patch"
 
 

@@ -1,4 +1,4 @@
-"""Training: known answers, the same seed the same run, resuming bit for bit."""
+"""Training: known answers, reproducibility by the seed, resuming bit for bit."""
 
 import math
 
@@ -14,7 +14,8 @@ from vae_core.evaluation.likelihood.log_likelihood import ImportanceNLL
 from vae_core.parts.likelihoods import Gaussian
 from vae_core.parts.networks import MLP
 from vae_core.parts.objectives import OBJECTIVES, BetaVAE
-from vae_core.training.loop import Diverged, learning_rate
+from vae_core.training.loop import learning_rate
+from vae_core.training.record import Diverged
 
 
 def ppca_log_likelihood(x: np.ndarray, latent_dim: int) -> float:
@@ -27,7 +28,7 @@ def ppca_log_likelihood(x: np.ndarray, latent_dim: int) -> float:
 
 
 def gaussian_images(n: int = 2000) -> Dataset:
-    """Bytes whose pixels are a linear function of two normal factors and noise."""
+    """Return images whose pixels are a linear function of two normal factors and noise, rounded to bytes."""
     rng = np.random.default_rng(0)
     mixing = rng.normal(size=(2, 16)) * 22
     pixels = 128 + rng.normal(size=(n, 2)) @ mixing + rng.normal(size=(n, 16)) * 9
@@ -47,7 +48,7 @@ def test_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca():
     assert abs(-nll - exact) < 0.1, f"{-nll:.3f} against the exact {exact:.3f} nats"
 
 
-def test_the_elbo_bounds_the_importance_sampled_likelihood_which_tightens():
+def test_the_elbo_is_below_the_importance_sampled_likelihood_which_grows_with_k():
     run = finished(digits(), n_steps=300, latent_dim=5, learning_rate=3e-3)
     data = digits("test")
     elbo = evaluate(run.model, data, ["elbo"])["elbo"].values["elbo"]
@@ -99,7 +100,7 @@ def test_an_epoch_shows_every_image_once():
     assert not torch.equal(run.batch(0), run.batch(2))
 
 
-def test_larger_beta_less_kl_more_error():
+def test_a_larger_beta_gives_less_kl_and_more_reconstruction_error():
     runs = [finished(objective=BetaVAE(beta=beta), n_steps=400, latent_dim=4, learning_rate=3e-3) for beta in (0.5, 2.0, 8.0)]
     measured = [run.history[-1]["held_out"] for run in runs]
     assert measured[0]["kl"] > measured[1]["kl"] > measured[2]["kl"]
@@ -127,7 +128,7 @@ def test_divergence_names_the_step_and_keeps_the_weights_before():
     assert np.isfinite(run.model.sample(3, seed=0)).all()
 
 
-def test_learning_rate_rises_then_falls_to_nothing():
+def test_the_learning_rate_rises_then_falls_to_zero():
     config = TrainConfig(n_steps=100, warmup_steps=9, learning_rate=1.0)
     rates = [learning_rate(config, step) for step in range(101)]
     assert rates[0] < 0.11
@@ -136,7 +137,7 @@ def test_learning_rate_rises_then_falls_to_nothing():
 
 
 @pytest.mark.parametrize(
-    ("fields", "says"),
+    ("fields", "message"),
     [
         ({"latent_dim": 0}, "latent_dim must be a whole number ≥ 1 and ≤ 512, got 0"),
         ({"objective": {"name": "beta-vae", "beta": -1}}, "beta must be a number ≥ 0, got -1.0"),
@@ -148,10 +149,10 @@ def test_learning_rate_rises_then_falls_to_nothing():
         ({"seed": True}, "seed must be a whole number"),
     ],
 )
-def test_bad_settings_are_refused_with_what_is_allowed(fields, says):
+def test_bad_settings_are_rejected_with_the_allowed_values(fields, message):
     with pytest.raises(BadInput) as caught:
         TrainConfig(**fields)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_configuration_survives_json():

@@ -1,37 +1,32 @@
-"""Metrics measured in a process of their own: the command line's ``evaluate``, watched, and stopped when nobody wants it.
+"""Evaluations in a process of their own: the command ``evaluate`` with its progress, which can be stopped at any time.
 
-What is measured lands in the checkpoint's metrics.json, metric by metric, so that a stopped one loses only its last.
+Each metric is stored in the checkpoint's metrics.json as soon as it is measured, so that stopping loses only the current one.
 """
 
 import atexit
-import os
-import re
-import subprocess
-import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from vae_core.common.errors import BadInput
+from vae_core.common.processes import HelperProcess
 
-ROOT = Path(__file__).parents[2]
-BAR = re.compile(rb"\s*(\d+)% \|[^|]*\| (\S+) (\S*)")
-AT_ONCE = 1  # measurements running; two cores are soon full
-LONGEST = 4000  # bytes of what the process said that are kept
+AT_ONCE = 1  # evaluations that run at the same time; each one keeps a core busy
+KEPT = 32  # finished jobs that are remembered
 
 
 @dataclass(eq=False)
 class EvaluationJob:
-    """One ``evaluate`` under way."""
+    """One evaluation: waiting, running or finished."""
 
     folder: Path
     metrics: tuple[str, ...]
-    progress: float = 0.0
-    metric: str = ""
-    state: str = "waiting"  # waiting, running, done, stopped, failed
+    progress: float = 0.0  # 0 to 1
+    metric: str = ""  # that is being measured
+    state: Literal["waiting", "running", "done", "stopped", "failed"] = "waiting"
     failure: str = ""
-    process: subprocess.Popen | None = None
-    said: bytes = field(default=b"", repr=False)
+    process: HelperProcess | None = None
 
     @property
     def finished(self) -> bool:
@@ -39,7 +34,7 @@ class EvaluationJob:
 
 
 class Evaluations:
-    """Measurements by checkpoint, first come, first served."""
+    """The evaluations of this server, one at a time, first come, first served."""
 
     def __init__(self):
         self._by_folder: dict[Path, EvaluationJob] = {}
@@ -47,54 +42,57 @@ class Evaluations:
         atexit.register(self.close)
 
     def of(self, folder: Path) -> EvaluationJob | None:
-        """What is or was last being measured of this checkpoint."""
+        """Return the current or the last evaluation of this checkpoint."""
         return self._by_folder.get(folder)
 
     def start(self, folder: Path, metrics: tuple[str, ...]) -> EvaluationJob:
-        """Measure these metrics; a checkpoint has one measurement at a time."""
+        """Measure these metrics of a checkpoint.
+
+        Raises:
+            BadInput: another evaluation of this checkpoint is not finished.
+        """
         with self._lock:
             before = self._by_folder.get(folder)
             if before and not before.finished:
                 raise BadInput(f"{folder.name} is being measured already; wait for it, or stop it")
-            for old in [path for path, job in self._by_folder.items() if job.finished][:-32]:
+            for old in [path for path, job in self._by_folder.items() if job.finished][:-KEPT]:
                 del self._by_folder[old]
             job = self._by_folder[folder] = EvaluationJob(folder, metrics)
-        threading.Thread(target=self._run, args=(job,), daemon=True, name=f"measuring {folder.name}").start()
+        threading.Thread(target=self._run, args=(job,), daemon=True, name=f"evaluation of {folder.name}").start()
         return job
 
     def stop(self, job: EvaluationJob) -> None:
-        """End it; what it has measured so far is kept."""
+        """Stop an evaluation; the metrics that it has measured are kept."""
         if not job.finished:
             job.state = "stopped"
             if job.process is not None:
                 job.process.terminate()
 
     def close(self) -> None:
+        """Stop all evaluations."""
         for job in list(self._by_folder.values()):
             self.stop(job)
 
     def _run(self, job: EvaluationJob) -> None:
+        """Run one evaluation and follow its progress; the thread of this job."""
         with self._slots:
             if job.finished:
                 return
-            command = [sys.executable, "-m", "vae_core", "evaluate", str(job.folder), "--metrics", ",".join(job.metrics)]
-            environment = os.environ | {"OMP_NUM_THREADS": "1"}
-            paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-            job.process = subprocess.Popen(
-                command, cwd=Path.cwd(), env=environment | {"PYTHONPATH": paths},
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            process = job.process = HelperProcess(
+                "vae_core", "evaluate", str(job.folder), "--metrics", ",".join(job.metrics), "--progress", "json",
+                messages_on="stderr", environment={"OMP_NUM_THREADS": "1"},
             )  # fmt: skip
-            if job.finished:  # stopped while it started
-                job.process.terminate()
+            if job.finished:  # stopped while the process started
+                process.terminate()
             else:
                 job.state = "running"
-            while chunk := job.process.stderr.read1(4096):
-                job.said = (job.said + chunk)[-LONGEST:]
-                if bars := BAR.findall(job.said):
-                    job.progress, job.metric = int(bars[-1][0]) / 100, bars[-1][2].decode(errors="replace")
-            code = job.process.wait()
-            job.process.stderr.close()
+            last_text = ""
+            for message in process.messages():
+                job.progress = message.fields.get("progress", job.progress)
+                job.metric = message.fields.get("metric", job.metric)
+                last_text = message.fields.get("text") or last_text
+            status = process.wait()
+            process.stop()  # closes the stream
             if job.state != "stopped":
-                job.state = "done" if code == 0 else "failed"
-                last = [line for line in re.split(r"[\r\n]+", job.said.decode(errors="replace")) if line.strip()]
-                job.failure = "" if code == 0 else (last[-1].strip() if last else f"the measurement ended with {code}")
+                job.state = "done" if status == 0 else "failed"
+                job.failure = "" if status == 0 else last_text or f"the evaluation ended with exit status {status}"

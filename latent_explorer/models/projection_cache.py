@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import streamlit as st
 
-from latent_explorer.background import umap_client
+from latent_explorer.background import projection_files
 from latent_explorer.background.umap_client import ProjectionJob, Projector
 from latent_explorer.models import caches
 from latent_explorer.models.caches import BY_FILES
@@ -56,7 +56,7 @@ def projector() -> Projector:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _found_umap(key: str) -> Projection:
     """The UMAP on disk; what raises is not cached, so that it is looked for again."""
-    if (found := umap_client.read_stored(key)) is None:
+    if (found := projection_files.read_stored(key)) is None:
         raise LookupError(key)
     return found
 
@@ -69,7 +69,7 @@ def umap(files: CheckpointFiles, settings: dict) -> Projection | ProjectionJob:
     if len(codes) <= settings["n_neighbors"]:
         raise BadInput(f"UMAP with {settings['n_neighbors']} neighbours needs more points than that; this map has {len(codes)}")
     with contextlib.suppress(LookupError):
-        return _found_umap(umap_client.projection_key(codes, settings))
+        return _found_umap(projection_files.projection_key(codes, settings))
     return projector().request(codes, settings)
 
 

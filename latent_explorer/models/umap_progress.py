@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from latent_explorer.background import umap_client
+from latent_explorer.background.projection_files import REFINED, SKETCH
 from latent_explorer.background.umap_client import ProjectionJob
 from latent_explorer.models import projection_cache
 from latent_explorer.models.model import Model
@@ -44,9 +44,9 @@ def umap(model: Model, settings: dict, *, widget: str) -> Projection | None:
 
 def sketch_note(drawn: Projection) -> str:
     """Return what a caption says of a map that is not finished, with a space before it; empty for a finished one."""
-    if drawn.epochs is None or drawn.epochs >= umap_client.SKETCH + umap_client.REFINED:
+    if drawn.epochs is None or drawn.epochs >= SKETCH + REFINED:
         return ""
-    return f" A sketch after {drawn.epochs} epochs; {umap_client.REFINED} more are being computed."
+    return f" A sketch after {drawn.epochs} epochs; {REFINED} more are being computed."
 
 
 def _cancel(job: ProjectionJob, widget: str) -> None:

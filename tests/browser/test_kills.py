@@ -1,21 +1,19 @@
-"""kill -9 of the worker, of the server and of both, while a run is watched: what the page says afterwards is true."""
+"""kill -9 of the worker, of the server and of both while a page shows a run: the page shows the right state afterwards."""
 
 import os
 import random
 import re
-import signal
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from browser.server import start
-from run_cases import begun, last_state, same, until, worker
+from run_cases import kill, last_state, new_run, same_tensors, start_worker_for, wait_until
 
 from vae_core.runs.lock import Lock
 
 ROOT = Path(__file__).parents[2]
-KILLS = int(os.environ.get("KILLS", "3"))  # how many random moments: each kind once in the suite, fifty with KILLS=50
-STEPS = 3000 + 2000 * KILLS  # still training when a server is there again after its kill
+KILLS = int(os.environ.get("KILLS", "3"))  # number of random moments: each kind once by default, more with KILLS=50
+STEPS = 3000 + 2000 * KILLS  # still training when a new server has started after a kill
 LIMIT = 600 + 20 * KILLS  # seconds in which that many steps are trained, on a slow machine
 
 pytestmark = pytest.mark.browser
@@ -23,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def servers(tmp_path):
-    """``servers()`` starts another server on the same runs; all are gone afterwards."""
+    """Return a function that starts another server on the same runs; all are killed at the end."""
     running = []
 
     def another():
@@ -37,17 +35,17 @@ def servers(tmp_path):
         process.wait()
 
 
-def test_killed_with_or_without_its_server_a_run_is_told_truly_and_goes_on(servers, chromium, tmp_path, monkeypatch):
+def test_the_page_shows_the_state_of_a_run_after_kills_of_worker_and_server(servers, chromium, tmp_path, monkeypatch):
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("LATENT_EXPLORER_THREADS", "1")
-    run = begun(tmp_path / "runs", n_steps=STEPS)
+    run = new_run(tmp_path / "runs", n_steps=STEPS)
     moments, reached = random.Random(0), []
     server, address = servers()
     page = chromium.new_page()
     page.set_default_timeout(60_000)
 
-    def says(word: str) -> None:
-        """That word; or, where the run has ended in the meantime, that it has."""
+    def wait_for_state(word: str) -> None:
+        """Wait until the page shows this state, or "Finished" if the run has finished in the meantime."""
         page.goto(f"{address}/train?run={run.id}")
         shown = page.locator("[data-testid=stProgress]").filter(has_text=re.compile(f"{word}|Finished"))
         shown.wait_for()
@@ -55,34 +53,33 @@ def test_killed_with_or_without_its_server_a_run_is_told_truly_and_goes_on(serve
 
     def play() -> None:
         page.get_by_role("button", name="Play").click()
-        until(lambda: run.status().state in ("running", "finished"))
+        wait_until(lambda: run.status().state in ("running", "finished"))
 
-    says("Stopped")
+    wait_for_state("Stopped")
     play()
     for i in range(KILLS):
         page.wait_for_timeout(1000 * moments.uniform(0, 2))
         victim = ("worker", "server", "both")[i % 3]
         if victim != "server" and (holder := Lock(run.path).holder()):
-            with suppress(ProcessLookupError):  # it has just ended by itself
-                os.kill(holder["pid"], signal.SIGKILL)
+            kill(holder["pid"])
         if victim != "worker":
             server.kill()
             server.wait()
             server, address = servers()
         if victim == "server":
             assert run.alive or run.status().state == "finished", "a run outlives its server"
-            says("Training")
+            wait_for_state("Training")
         else:
-            until(lambda: not run.alive)
+            wait_until(lambda: not run.alive)
             assert run.status().state in ("interrupted", "finished")
-            says("Interrupted")
+            wait_for_state("Interrupted")
             if run.status().state == "interrupted":
                 play()
         reached.append(run.status().step)
-    until(lambda: run.status().state == "finished", LIMIT)
-    says("Finished")
+    wait_until(lambda: run.status().state == "finished", LIMIT)
+    wait_for_state("Finished")
     assert any(0 < step < STEPS for step in reached)
-    undisturbed = begun(tmp_path / "runs", n_steps=STEPS)
-    assert worker(undisturbed).wait(LIMIT) == 0
-    assert same(last_state(run), last_state(undisturbed))
+    undisturbed = new_run(tmp_path / "runs", n_steps=STEPS)
+    assert start_worker_for(undisturbed).wait(LIMIT) == 0
+    assert same_tensors(last_state(run), last_state(undisturbed))
     page.close()

@@ -1,7 +1,6 @@
 """Training of a baseline in memory."""
 
 import copy
-import math
 from collections.abc import Iterator
 
 import torch
@@ -12,7 +11,8 @@ from vae_core.common.devices import choose_device
 from vae_core.common.scaling import scale_bytes
 from vae_core.common.seeds import derive_seed, rng
 from vae_core.data.dataset import Dataset
-from vae_core.training.loop import Diverged
+from vae_core.training.averaging import update_average
+from vae_core.training.record import check_finite, log_interval, round_floats
 
 
 class BaselineTraining:
@@ -36,17 +36,16 @@ class BaselineTraining:
             x = scale_bytes(self.images[torch.from_numpy(rows).to(self.device)])
             generator.manual_seed(derive_seed(recipe.seed, "noise", step))
             losses = {name: v.item() for name, v in recipe.step(self.modules, self.optimizers, x, generator).items()}
-            if bad := next((name for name, value in losses.items() if not math.isfinite(value)), None):
-                raise Diverged(step + 1, bad, losses[bad])
+            check_finite(step + 1, losses)
             self._average(step)
-            if step % max(1, recipe.n_steps // 200) == 0 or step + 1 == recipe.n_steps:
-                self.history.append({"step": step + 1, **{k: float(f"{v:.6g}") for k, v in losses.items()}})
+            if step % log_interval(recipe.n_steps) == 0 or step + 1 == recipe.n_steps:
+                self.history.append({"step": step + 1, **round_floats(losses, digits=6)})
             yield losses
 
     @torch.no_grad()
     def _average(self, step: int) -> None:
-        source, decay = self.modules[self.recipe.sampler], min(self.recipe.ema, (1 + step) / (10 + step))
-        torch._foreach_lerp_(list(self.averaged.parameters()), list(source.parameters()), 1 - decay)
+        source = self.modules[self.recipe.sampler]
+        update_average(list(self.averaged.parameters()), list(source.parameters()), decay=self.recipe.ema, step=step)
         for kept, now in zip(self.averaged.buffers(), source.buffers()):
             kept.copy_(now)
 

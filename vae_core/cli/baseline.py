@@ -14,7 +14,7 @@ from vae_core.common.fields import options
 from vae_core.config_flags import flag_name, option_parser
 from vae_core.data import load_dataset
 from vae_core.publishing.model_card import render_baseline_card
-from vae_core.training.loop import Diverged
+from vae_core.training.record import Diverged
 
 EXIT_DIVERGED = 1
 

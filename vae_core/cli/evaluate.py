@@ -3,6 +3,8 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="test", choices=("train", "test", "all"), help="the images measured (default test)")
     parser.add_argument("--again", action="store_true", help="measure again, even if metrics.json already has the numbers")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    parser.add_argument(
+        "--progress", choices=("bar", "json", "none"),
+        help='on the standard error: a bar, lines of JSON {"progress": 0 to 1, "metric": NAME}, or none '
+        "(default bar; none with --json)",
+    )  # fmt: skip
     add_data_flags(parser)
 
 
@@ -39,17 +46,13 @@ def run(args: argparse.Namespace) -> int:
     for name, reason in chosen.left_out.items():
         print(f"left out {name}: {reason}", file=sys.stderr)
     stored = load_results(folder)
-    with tqdm(total=1.0, disable=args.json, file=sys.stderr, bar_format="{percentage:3.0f}% |{bar}| {elapsed} {desc}") as bar:
 
-        def watch(name: str, share: float) -> None:
-            bar.set_description_str(name, refresh=False)
-            bar.update(share - bar.n)
+    def store(name: str, result: Result) -> None:
+        stored[name] = result
+        save_results(folder, stored)
+        update_model_card(folder, stored)
 
-        def store(name: str, result: Result) -> None:
-            stored[name] = result
-            save_results(folder, stored)
-            update_model_card(folder, stored)
-
+    with progress_reporter(args.progress or ("none" if args.json else "bar")) as report:
         results = evaluate(
             model,
             dataset,
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
             stored={} if args.again else dict(stored),
             cache=folder.absolute().parent / CLASSIFIERS.name,  # of the data, so shared by the checkpoints beside this one
             on_result=store,
-            progress=watch,
+            progress=report,
         )
     if args.json:
         print(json.dumps({name: result.to_json() for name, result in results.items()}, indent=1))
@@ -68,6 +71,22 @@ def run(args: argparse.Namespace) -> int:
         for key, value in result.values.items():
             print(f"  {key:26} {format_value(value)}")
     return 0
+
+
+@contextmanager
+def progress_reporter(style: str) -> Iterator[Callable[[str, float], None]]:
+    """Yield a function (metric, share done) that reports the progress: as a bar, as lines of JSON, or not at all."""
+    if style == "json":
+        yield lambda name, share: print(json.dumps({"progress": share, "metric": name}), file=sys.stderr, flush=True)
+        return
+    bar_format = "{percentage:3.0f}% |{bar}| {elapsed} {desc}"
+    with tqdm(total=1.0, disable=style == "none", file=sys.stderr, bar_format=bar_format) as bar:
+
+        def draw(name: str, share: float) -> None:
+            bar.set_description_str(name, refresh=False)
+            bar.update(share - bar.n)
+
+        yield draw
 
 
 def format_value(value: Any) -> str:

@@ -1,10 +1,12 @@
-"""python -m vae_core runs"""
+"""The command ``runs``: start, list, watch, stop and resume trainings that run in processes of their own."""
 
 import argparse
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from vae_core.common.errors import BadInput
 from vae_core.runs import job_queue
@@ -12,180 +14,181 @@ from vae_core.runs.run import Run, all_runs, runs_root
 from vae_core.runs.server_limits import ServerLimits
 
 OWNER = "command line"
-ACTIONS = {
-    "list": "All runs, the newest first.",
-    "show": "One run: what it is, where it stands, its last numbers.",
-    "start": "Train in a process of its own; takes every flag of train.",
-    "stop": "Write everything and stop; it can be resumed.",
-    "resume": "Go on after any stop, crash or reboot, where it was left.",
-    "rm": "Delete runs that do not train.",
-    "keep": "Make a checkpoint of a run.",
-    "clean": "Thin and delete idle runs as the limits says.",
-}
+Action = Callable[[argparse.Namespace, Path], int]  # (flags, folder of all runs) → exit status
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add one subcommand per action."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    for name, purpose in ACTIONS.items():
-        sub = actions.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
-        sub.add_argument("--root", type=Path, metavar="DIR", help="where runs are (default: $LATENT_EXPLORER_RUNS, then runs/)")
-        if name in ("show", "stop", "resume", "keep"):
-            sub.add_argument("run", metavar="RUN", help="its id, or how it begins")
-        if name == "rm":
-            sub.add_argument("runs", nargs="+", metavar="RUN", help="ids, or how they begin")
-        if name == "keep":
-            sub.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write")
-        if name in ("list", "show", "start"):
-            sub.add_argument("--json", action="store_true", help="print as JSON")
-        if name in ("start", "resume"):
-            sub.add_argument("--wait", action="store_true", help="return when it has ended")
-        if name == "start":
-            from vae_core.config_flags import add_config_flags
 
-            add_config_flags(sub)
+    def add(name: str, action: Action, purpose: str, *flags: str) -> argparse.ArgumentParser:
+        sub = actions.add_parser(name, help=purpose, description=purpose, allow_abbrev=False)
+        sub.set_defaults(run_action=action)
+        sub.add_argument(
+            "--root", type=Path, metavar="DIR", help="the folder of all runs (default: $LATENT_EXPLORER_RUNS, then runs/)"
+        )
+        if "run" in flags:
+            sub.add_argument("run", metavar="RUN", help="the id of a run, or its beginning")
+        if "json" in flags:
+            sub.add_argument("--json", action="store_true", help="print as JSON")
+        if "wait" in flags:
+            sub.add_argument("--wait", action="store_true", help="return when the run has ended")
+        return sub
+
+    add("list", list_runs, "List all runs, the newest first.", "json")
+    add("show", show_run, "Show one run: configuration, state, last numbers.", "run", "json")
+    start = add("start", start_run, "Train in a process of its own; takes every flag of train.", "json", "wait")
+    add("stop", stop_run, "Save everything and stop a run; it can be resumed.", "run")
+    add("resume", resume_run, "Continue a run after any stop, crash or reboot.", "run", "wait")
+    delete = add("rm", delete_runs, "Delete runs that are not training.")
+    delete.add_argument("runs", nargs="+", metavar="RUN", help="ids, or their beginnings")
+    keep = add("keep", make_checkpoint, "Save a run as a checkpoint.", "run")
+    keep.add_argument("--out", required=True, type=Path, metavar="DIR", help="the checkpoint folder to write")
+    add("clean", delete_idle_runs, "Delete runs that were not opened lately, by the limits of the server.")
+
+    from vae_core.config_flags import add_config_flags  # imports torch
+
+    add_config_flags(start)
 
 
 def run(args: argparse.Namespace) -> int:
-    where = args.root or runs_root()
-    return globals()[f"_{args.action}"](args, where)
+    """Run the chosen action and return its exit status."""
+    return args.run_action(args, args.root or runs_root())
 
 
-def row(found: Run) -> dict:
-    """What a list says of a run; one that cannot be read is said to be so."""
+def summarize(run: Run) -> dict[str, Any]:
+    """Return the entry of a run in the list; its state is "unreadable" if its files cannot be read."""
     try:
-        about, status = found.metadata, found.status()
-        config = about["config"]
+        metadata, status = run.metadata, run.status()
+        config = metadata["config"]
         return {
-            "run": found.id,
+            "run": run.id,
             "state": status.state,
             "step": status.step,
             "n_steps": status.n_steps,
             "dataset": config["dataset"],
             "objective": config["objective"],
-            "created": about["created"],
-            "place": job_queue.queue_position(found.path.parent, about["group"]),
+            "created": metadata["created"],
+            "place": job_queue.queue_position(run.path.parent, run.job_id),
             "reason": status.reason,
         }
     except (BadInput, KeyError, TypeError) as error:
-        return {"run": found.id, "state": "unreadable", "reason": f"{error}"}
+        return {"run": run.id, "state": "unreadable", "reason": f"{error}"}
 
 
-def _list(args: argparse.Namespace, where: Path) -> int:
-    rows = [row(found) for found in all_runs(where)]
-    if args.json:
-        print(json.dumps(rows))
-        return 0
-    for entry in rows:
-        print(words(entry))
-    if not rows:
-        print(f"no runs in {where}")
-    return 0
-
-
-def words(entry: dict) -> str:
-    """One line of the list."""
+def format_entry(entry: dict[str, Any]) -> str:
+    """Return an entry of the list as one line of text."""
     text = f"{entry['run']}  {entry['state']:<11}"
     if "step" in entry:
-        settings = " ".join(f"{k} {v:g}" for k, v in entry["objective"].items() if type(v) in (int, float))
-        text += (
-            f"  {entry['step']:>7,}/{entry['n_steps']:,}  {entry['dataset']}  {entry['objective']['name']} {settings}".rstrip()
-        )
+        objective = entry["objective"]
+        settings = " ".join(f"{k} {v:g}" for k, v in objective.items() if type(v) in (int, float))
+        text += f"  {entry['step']:>7,}/{entry['n_steps']:,}  {entry['dataset']}  {objective['name']} {settings}".rstrip()
     if entry.get("place"):
-        text += f"  place {entry['place']} in line"
+        text += f"  place {entry['place']} in the job queue"
     return f"{text}  {entry['reason']}".rstrip() if entry["reason"] else text
 
 
-def _show(args: argparse.Namespace, where: Path) -> int:
-    found = Run.find(args.run, where)
-    history, about = found.history(), found.metadata
-    held_out = next((e["held_out"] for e in reversed(history) if "held_out" in e), None)
-    everything = {
-        **row(found),
-        "status": asdict(found.status()),
-        "config": about["config"],
-        "parent": about["parent"],
-        "changes": found.changes(),
-        "held_out": held_out,
-        "frames": len(found.frames()),
-        "folder": str(found.path),
-    }
+def list_runs(args: argparse.Namespace, root: Path) -> int:
+    entries = [summarize(run) for run in all_runs(root)]
     if args.json:
-        print(json.dumps(everything))
+        print(json.dumps(entries))
         return 0
-    print(words(row(found)))
-    status = found.status()
-    print(
-        f"{status.seconds:.1f} s of training on {status.device or 'nothing yet'}, {status.images_per_second:,.0f} images/s last"
-    )
-    if held_out:
-        print(
-            f"held out: ELBO {held_out['elbo']:.2f} = −{held_out['reconstruction']:.2f} − {held_out['kl']:.2f} nats per image"
-        )
-    for change in found.changes():
-        print(f"after step {change['step']:,}: " + ", ".join(f"{k} → {v:g}" for k, v in change["change"].items()))
-    print(found.path)
+    for entry in entries:
+        print(format_entry(entry))
+    if not entries:
+        print(f"no runs in {root}")
     return 0
 
 
-def _start(args: argparse.Namespace, where: Path) -> int:
+def show_run(args: argparse.Namespace, root: Path) -> int:
+    run = Run.find(args.run, root)
+    history, metadata, status = run.history(), run.metadata, run.status()
+    held_out = next((e["held_out"] for e in reversed(history) if "held_out" in e), None)
+    if args.json:
+        everything = {
+            **summarize(run),
+            "status": asdict(status),
+            "config": metadata["config"],
+            "parent": metadata["parent"],
+            "changes": run.changes(),
+            "held_out": held_out,
+            "frames": len(run.frames()),
+            "folder": str(run.path),
+        }
+        print(json.dumps(everything))
+        return 0
+    print(format_entry(summarize(run)))
+    device = status.device or "no device yet"
+    print(f"{status.seconds:.1f} s of training on {device}, last {status.images_per_second:,.0f} images/s")
+    if held_out:
+        elbo, reconstruction, kl = (held_out[name] for name in ("elbo", "reconstruction", "kl"))
+        print(f"held out: ELBO {elbo:.2f} = −{reconstruction:.2f} − {kl:.2f} nats per image")
+    for change in run.changes():
+        print(f"after step {change['step']:,}: " + ", ".join(f"{k} → {v:g}" for k, v in change["change"].items()))
+    print(run.path)
+    return 0
+
+
+def start_run(args: argparse.Namespace, root: Path) -> int:
     from vae_core.config_flags import config_from_args
-    from vae_core.runs.actions import check_config, create_runs, play_run
+    from vae_core.runs import actions
     from vae_core.runs.splits import load_splits
 
     config, limits = config_from_args(args), ServerLimits.from_environment()
-    check_config(config, load_splits(config)[0], limits)
-    (begun,) = create_runs([config], owner=OWNER, root=where, limits=limits)
-    play_run(begun, limits)
-    return _follow(begun, args)
+    actions.check_config(config, load_splits(config)[0], limits)
+    (run,) = actions.create_runs([config], owner=OWNER, root=root, limits=limits)
+    actions.play_run(run, limits)
+    return report(run, wait=args.wait, as_json=args.json)
 
 
-def _resume(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import play_run
+def resume_run(args: argparse.Namespace, root: Path) -> int:
+    from vae_core.runs import actions
 
-    found = Run.find(args.run, where)
-    if found.status().state == "finished":
-        raise BadInput(f"run {found.id} has finished; duplicate it with more steps instead")
-    play_run(found, ServerLimits.from_environment())
-    return _follow(found, args)
-
-
-def _follow(found: Run, args: argparse.Namespace) -> int:
-    """Its state now, or with --wait at its end."""
-    while args.wait and found.status().state in ("queued", "starting", "running"):
-        time.sleep(0.2)
-        job_queue.start_queued_jobs(found.path.parent, ServerLimits.from_environment())
-    print(json.dumps(row(found)) if getattr(args, "json", False) else words(row(found)))
-    return 1 if found.status().state == "failed" else 0
+    run = Run.find(args.run, root)
+    if run.status().state == "finished":
+        raise BadInput(f"run {run.id} has finished; to train it longer, start a new run with more steps")
+    actions.play_run(run, ServerLimits.from_environment())
+    return report(run, wait=args.wait)
 
 
-def _stop(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import stop_run
+def stop_run(args: argparse.Namespace, root: Path) -> int:
+    from vae_core.runs import actions
 
-    found = Run.find(args.run, where)
-    stop_run(found, wait=True)
-    print(words(row(found)))
+    run = Run.find(args.run, root)
+    actions.stop_run(run, wait=True)
+    print(format_entry(summarize(run)))
     return 0
 
 
-def _rm(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import delete_run
+def delete_runs(args: argparse.Namespace, root: Path) -> int:
+    from vae_core.runs import actions
 
     for name in args.runs:
-        found = Run.find(name, where)
-        delete_run(found)
-        print(f"{found.id} deleted")
+        run = Run.find(name, root)
+        actions.delete_run(run)
+        print(f"{run.id} deleted")
     return 0
 
 
-def _keep(args: argparse.Namespace, where: Path) -> int:
-    from vae_core.runs.actions import make_checkpoint
+def make_checkpoint(args: argparse.Namespace, root: Path) -> int:
+    from vae_core.runs import actions
 
-    values = make_checkpoint(Run.find(args.run, where), args.out)["elbo"].values
+    values = actions.make_checkpoint(Run.find(args.run, root), args.out)["elbo"].values
     print(f"{args.out}: ELBO {values['elbo']:.2f} nats per held-out image")
     return 0
 
 
-def _clean(args: argparse.Namespace, where: Path) -> int:
-    deleted = ServerLimits.from_environment().delete_idle_runs(where)
+def delete_idle_runs(args: argparse.Namespace, root: Path) -> int:
+    deleted = ServerLimits.from_environment().delete_idle_runs(root)
     print(f"{len(deleted)} runs deleted")
     return 0
+
+
+def report(run: Run, *, wait: bool = False, as_json: bool = False) -> int:
+    """Print the entry of a run, now or when it has ended; return 1 if it failed, else 0."""
+    while wait and run.status().state in ("queued", "starting", "running"):
+        time.sleep(0.2)
+        job_queue.start_queued_jobs(run.path.parent, ServerLimits.from_environment())
+    entry = summarize(run)
+    print(json.dumps(entry) if as_json else format_entry(entry))
+    return 1 if entry["state"] == "failed" else 0

@@ -16,7 +16,8 @@ from vae_core.common.errors import BadInput
 from vae_core.config import TrainConfig
 from vae_core.config_flags import add_config_flags, config_from_args
 from vae_core.publishing.publish import publish
-from vae_core.training.loop import Diverged, Training, train
+from vae_core.training.loop import Training, train
+from vae_core.training.record import Diverged
 
 EXIT_DIVERGED, EXIT_INTERRUPTED = 1, 130
 

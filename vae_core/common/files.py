@@ -3,14 +3,19 @@
 import json
 import os
 import shutil
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
 from vae_core.common.errors import BadInput
+
+T = TypeVar("T")
+WINDOWS_RETRY_SECONDS = 1.0
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], *, durable: bool = False) -> None:
@@ -28,12 +33,24 @@ def write_atomically(path: Path, write: Callable[[Path], object], *, durable: bo
     try:
         write(temporary)
         if durable:
-            with temporary.open("rb") as file:
+            with temporary.open("r+b") as file:  # Windows flushes only files that are open for writing
                 os.fsync(file.fileno())
         temporary.chmod(0o644)  # mkstemp makes files private, but others may read a checkpoint
-        temporary.replace(path)
+        retry_while_open(lambda: temporary.replace(path))
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def retry_while_open(action: Callable[[], T]) -> T:
+    """Run ``action`` and return its result; on Windows try again for a second while another process has the file open."""
+    end = time.monotonic() + WINDOWS_RETRY_SECONDS
+    while True:
+        try:
+            return action()
+        except PermissionError:
+            if sys.platform != "win32" or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -88,7 +105,7 @@ def read_json(path: Path, *, limit: int = 4 << 20) -> Any:
         size = path.stat().st_size
         if size > limit:
             raise BadInput(f"{path.name} has {size:,} bytes; at most {limit:,} are read")
-        return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        return json.loads(retry_while_open(lambda: path.read_text(encoding="utf-8")), parse_constant=_refuse_constant)
     except FileNotFoundError:
         raise BadInput(f"{path.parent} has no {path.name}; a checkpoint folder holds one") from None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

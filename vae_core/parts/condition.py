@@ -56,6 +56,7 @@ class Conditional(Configurable):
     """
 
     inject: str = "film"
+    label_dropout: float = 0.0  # share of labels hidden in training
 
     def sizes(self, n_classes: int, factor_sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Return the number of values of each property; empty without labels."""

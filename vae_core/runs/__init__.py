@@ -1,15 +1,18 @@
-"""A run is a folder, written by one process of its own; everything else reads it and drops commands into it.
+"""Trainings as folders: one process writes a run's folder; all others read it and send commands to it.
 
 ```
-runs/<id>/config.json       what is trained, for whom, within which budget
-          status.json       what its worker last said of itself
-          lock.json         who writes: process id and start time
-          history.jsonl     append-only: records of steps, and changes of weights
-          frames/<step>.npz what the model made of fixed images and codes, on a log-spaced schedule
-          live.npz          the same now, while somebody watches
-          snapshots/<step>.safetensors  weights, on a log-spaced schedule
+runs/<id>/config.json       the configuration, the owner, the job and the time limit
+          status.json       the last status that the worker reported
+          lock.json         the process that writes: its id and creation time
+          history.jsonl     append-only: records of steps, and changes of live settings
+          frames/<step>.npz images and codes of the model at that step, on a log-spaced schedule
+          live.npz          the same of the current step, while a page shows the run
+          snapshots/<step>.safetensors  averaged weights, on a log-spaced schedule
           state/<step>.safetensors      all that the next step depends on; the last two
-          commands/*.json   the inbox: pause, play, step, stop, set
-runs/queue/, runs/active/   who waits, and who trains
+          commands/*.json   the command inbox: play, pause, stop, step, set
+runs/queue/, runs/active/   jobs that wait, and jobs that train
 ```
+
+The words, everywhere the same: a *run* is one training; a *race* is several runs that train together, in turns; a *job* is one
+entry of the queue, which is a run or a race; a *worker* is the process that trains one job.
 """

@@ -1,4 +1,4 @@
-"""What a model makes of the same images and codes, step after step: the pictures of a run."""
+"""Render frames: images and latent codes of the model at one step, always of the same inputs, for the animation of a run."""
 
 import math
 from pathlib import Path
@@ -16,13 +16,15 @@ from vae_core.latent.traversal import traverse
 
 N_INPUTS, N_SAMPLES, N_POINTS = 16, 32, 1000
 VALUES = np.linspace(-3, 3, 11, dtype=np.float32)  # of a traversed unit, in σ of a standard normal prior
-RATIO = 1.12  # between the steps of neighbouring frames: 43 frames to 1,500 steps, 80 to 100,000
-LEAST = 4  # steps between them: each frame is measured, which takes as long as ten steps of a small model
+RATIO = 1.12  # between the steps of neighbouring frames: 43 frames up to step 1,500, 80 up to step 100,000
+LEAST = 4  # steps between frames: the ELBO is measured at each one, which takes as long as ten steps of a small model
 
 
 def log_spaced(n_steps: int, ratio: float, least: int = 1) -> list[int]:
-    """0, then whole steps each about ``ratio`` times the last and ``least`` later, then ``n_steps``: early training changes
-    fastest."""
+    """Return steps from 0 to ``n_steps``, each about ``ratio`` times the last one and at least ``least`` later.
+
+    They are dense at the beginning, because early training changes the model fastest.
+    """
     steps, at = {0, n_steps}, float(least)
     while at < n_steps:
         steps.add(round(at))
@@ -31,7 +33,7 @@ def log_spaced(n_steps: int, ratio: float, least: int = 1) -> list[int]:
 
 
 class FrameRenderer:
-    """Looks at a model through fixed held-out images and fixed codes."""
+    """Render a model on fixed held-out images and fixed latent codes."""
 
     def __init__(self, dataset: Dataset, seed: int):
         order = rng(seed, "frames").permutation(len(dataset))
@@ -40,35 +42,38 @@ class FrameRenderer:
         self._last: Float[np.ndarray, "points 2"] | None = None
 
     def write_fixed_images(self, path: Path) -> None:
+        """Write the inputs that all frames share: images, labels and class names."""
         labels = self.points.labels if self.points.labels is not None else np.zeros(0, dtype=np.int64)
         class_names = np.array(self.points.class_names, dtype=str)
         write_npz(path, {"inputs": self.inputs.images, "labels": labels, "class_names": class_names}, compress=False)
 
     def align_to(self, frame: dict[str, np.ndarray] | None) -> None:
-        """Turn the next map to this one."""
+        """Rotate the next map so that it is as close as possible to the map of this frame."""
         self._last = None if frame is None else frame["xy"].astype(np.float64)
 
     def render(self, model: TrainedVAE) -> dict[str, np.ndarray]:
-        """uint8 images (n, C, H, W): reconstructions, samples, traversal (units · values); xy of the points; the units shown.
+        """Return uint8 images (n, C, H, W): reconstructions, samples, traversal (units · values); xy of the points; its units.
 
-        Samples are of the same codes each time, as far as the prior stays the same. An autoregressive decoder, which draws
-        pixel by pixel, is asked for its samples and reconstructions alone.
+        Samples are of the same latent codes in each frame, as long as the prior stays the same. An autoregressive decoder,
+        which draws pixel by pixel and is slow, gets no traversal.
         """
-        told = model.config.conditional.labels
-        mean, std = model.encode(self.points.images, told(self.points))
+        # posteriors of the points, and the two units with the largest KL
+        labels_of = model.config.conditional.labels
+        mean, std = model.encode(self.points.images, labels_of(self.points))
         units = np.argsort(-standard_normal_kl(mean, std).mean(axis=0), kind="stable")[:2]
-        labels = told(self.inputs)
+        # codes to decode: of the inputs, of samples, and of a traversal that starts at the first input
+        labels = labels_of(self.inputs)
         codes, _ = model.encode(self.inputs.images, labels)
         samples = model.sample_codes(N_SAMPLES, seed=0)
         moved = traverse(codes[0], units, VALUES).reshape(-1, model.latent_dim)
         if model.config.network.autoregressive:
             moved = moved[:0]
-        everything = np.concatenate([codes, samples, moved])
+        all_codes = np.concatenate([codes, samples, moved])
         if labels is not None:
-            # samples go through the labels in turn; the traversal keeps that of its anchor
+            # samples go through the labels in turn; the traversal keeps the label of its first code
             turns = np.stack([np.arange(N_SAMPLES) % size for size in model.sizes], axis=1)
             labels = np.concatenate([labels, turns, np.repeat(labels[:1], len(moved), axis=0)])
-        images = floats_to_bytes(model.decode(everything, labels))
+        images = floats_to_bytes(model.decode(all_codes, labels))
         cuts = [len(codes), len(codes) + len(samples)]
         reconstructions, drawn, traversal = np.split(images, cuts)
         xy, spread = self._plane(mean)
@@ -83,10 +88,10 @@ class FrameRenderer:
         }
 
     def _plane(self, mean: Float[np.ndarray, "points latent"]) -> tuple[Float[np.ndarray, "points 2"], float]:
-        """(posterior means on a plane, the share of their variance that it shows): the two units, or their PCA.
+        """Return the posterior means on a plane and the share of their variance that it shows: two units, or their PCA.
 
-        Axes of a PCA have no sign and may turn from frame to frame: each is turned to the one before (orthogonal Procrustes,
-        Schönemann 1966), so that points move only as far as the model moved them.
+        The axes of a PCA have no sign and may turn from frame to frame. Each map is therefore rotated to the one before
+        (orthogonal Procrustes, Schönemann 1966), so that points move only as far as the model moved them.
         """
         if mean.shape[1] <= 2:
             return np.pad(mean, ((0, 0), (0, 2 - mean.shape[1]))), 1.0
@@ -101,5 +106,5 @@ class FrameRenderer:
 
 
 def frame_steps(n_steps: int, *, slow: bool) -> list[int]:
-    """The steps of the frames that are kept; fewer of a decoder that draws pixel by pixel."""
+    """Return the steps of the stored frames; fewer for a slow decoder, which draws pixel by pixel."""
     return log_spaced(n_steps, 1.5 if slow else RATIO, LEAST)

@@ -1,4 +1,4 @@
-"""An append-only file of JSON objects, one per line, that may be cut off anywhere and still reads true."""
+"""An append-only file of JSON objects, one per line. Any reader may read it at any time, even after a crash of the writer."""
 
 import json
 import os
@@ -6,31 +6,34 @@ from pathlib import Path
 
 
 class HistoryWriter:
-    """The writing side. A line is written whole or not at all, short of a crash; and what a crash leaves is passed over."""
+    """Append entries to a history file. A torn line, which a crash may leave, is skipped by ``read_history``."""
 
     def __init__(self, path: Path):
         self.path = path
 
     def append(self, entry: dict) -> None:
-        """Add a line, on the disk when this returns; where it does not fit, the file is as before and OSError is raised."""
+        """Append one line.
+
+        Raises:
+            OSError: the line does not fit on the disk; the file is then as it was before.
+        """
         data = (json.dumps(entry) + "\n").encode()
-        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
-        try:
-            end = os.fstat(file).st_size
-            if end and os.pread(file, 1, end - 1) != b"\n":
-                data = b"\n" + data  # a torn line stays torn: it must not run into this one
+        with self.path.open("a+b", buffering=0) as file:
+            end = file.seek(0, os.SEEK_END)
+            if end:
+                file.seek(end - 1)
+                if file.read(1) != b"\n":
+                    data = b"\n" + data  # a torn line stays alone: the new entry must not continue it
             try:
-                if os.write(file, data) < len(data):
-                    raise OSError("the line was not written whole")
+                if os.write(file.fileno(), data) < len(data):
+                    raise OSError("the line was not written completely")
             except OSError:
-                os.ftruncate(file, end)
+                file.truncate(end)
                 raise
-        finally:
-            os.close(file)
 
 
 def read_history(path: Path) -> list[dict]:
-    """All whole lines. The beginning of a JSON object is never itself one, so a torn line cannot be mistaken."""
+    """Return all complete lines. A torn line is never taken for a shorter one: the beginning of a JSON object is no JSON."""
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:

@@ -1,66 +1,46 @@
-"""One writer per run: the process id with the process' start time, so that a recycled id is not taken for the writer."""
+"""One writer per run: a lock file with the identity of the process that writes the run's folder."""
 
 import json
 import os
-import subprocess
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
 from vae_core.common.errors import BadInput
 from vae_core.common.files import read_json, write_text
-
-
-def started(pid: int) -> str | None:
-    """When that process began, in the system's own words; None where there is none, or only what is left of one."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return None if state in "ZX" else fields[18]
-    except (FileNotFoundError, ProcessLookupError, IndexError):
-        if Path("/proc/self/stat").exists():
-            return None
-    answer = subprocess.run(["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True).stdout.split()
-    return " ".join(answer[1:]) if answer and not answer[0].startswith("Z") else None
-
-
-def identity(pid: int | None = None) -> dict:
-    """A process as a lock names it."""
-    pid = os.getpid() if pid is None else pid
-    return {"pid": pid, "started": started(pid)}
-
-
-def alive(who) -> bool:
-    """Whether that very process is still there, and not another one that got its number."""
-    if not isinstance(who, dict) or type(who.get("pid")) is not int or who["pid"] <= 0:
-        return False
-    now = started(who["pid"])
-    return now is not None and now == who.get("started")
+from vae_core.common.process_identity import identity, is_running
 
 
 class Lock:
-    """The right to write a folder; it ends with the process, however it ends."""
+    """The right to write a run's folder. It ends with the process that holds it, even if that process is killed."""
 
     def __init__(self, folder: Path):
         self.path = folder / "lock.json"
-        self.guard = folder / ".guard"
+        self._guard = folder / ".guard"
 
-    def holder(self) -> dict | None:
-        """Who writes, if anyone does."""
+    def holder(self) -> dict[str, Any] | None:
+        """Return the identity of the process that holds the lock; None while no running process holds it."""
         try:
-            who = read_json(self.path)
+            process = read_json(self.path)
         except BadInput:
             return None
-        return who if alive(who) else None
+        return process if is_running(process) else None
 
-    def take(self) -> None:
-        """Become the writer; refused while another one lives, healed where it does not."""
-        with FileLock(self.guard):
-            who = self.holder()
-            if who and who["pid"] != os.getpid():
-                raise BadInput(f"run {self.path.parent.name} is being written by process {who['pid']}; stop it first")
+    def acquire(self) -> None:
+        """Take the lock; the lock of a process that has ended is replaced.
+
+        Raises:
+            BadInput: another process that still runs holds the lock.
+        """
+        with FileLock(self._guard):
+            holder = self.holder()
+            if holder and holder["pid"] != os.getpid():
+                raise BadInput(f"run {self.path.parent.name} is being written by process {holder['pid']}; stop it first")
             write_text(self.path, json.dumps(identity()))
 
     def release(self) -> None:
-        with FileLock(self.guard):
-            if (who := self.holder()) and who["pid"] == os.getpid():
+        """Give the lock back, if this process holds it."""
+        with FileLock(self._guard):
+            if (holder := self.holder()) and holder["pid"] == os.getpid():
                 self.path.unlink(missing_ok=True)

@@ -1,72 +1,66 @@
-"""Starting workers: cold, or one that has been kept warm."""
+"""Start workers: a new one, or one that was started earlier and has imported torch already."""
 
-import json
-import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
-COMMAND = [sys.executable, "-m", "vae_core.runs.worker"]
+from vae_core.common.processes import HelperProcess
+
+MODULE = "vae_core.runs.worker"
 
 
-def start_worker() -> subprocess.Popen:
-    """A worker that waits for its job. In a session of its own: what ends its parent does not end it."""
-    package = Path(__file__).parents[2]
-    paths = os.pathsep.join(filter(None, [str(package), os.environ.get("PYTHONPATH")]))
-    return subprocess.Popen(
-        COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        env=os.environ | {"PYTHONPATH": paths}, text=True,
-    )  # fmt: skip
+def start_worker(environment: dict[str, str] | None = None) -> HelperProcess:
+    """Start a worker that waits for its job. It goes on when the process that started it ends."""
+    return HelperProcess(MODULE, takes_messages=True, environment=environment)
 
 
-def assign_job(worker: subprocess.Popen, group: str, folders: list[Path]) -> None:
-    worker.stdin.write(json.dumps({"group": group, "runs": [str(f.resolve()) for f in folders]}) + "\n")
-    worker.stdin.close()
+def assign_job(worker: HelperProcess, job_id: str, folders: list[Path]) -> None:
+    """Send a worker its job: the folders of the runs to train.
+
+    Raises:
+        OSError: the worker has ended.
+    """
+    worker.send({"job": job_id, "runs": [str(folder.resolve()) for folder in folders]})
+    worker.close_input()
 
 
-def reap_worker(worker: subprocess.Popen) -> None:
-    """Wait for its end in the background: a parent that does not would keep its entry in the process table."""
-    threading.Thread(target=worker.wait, daemon=True).start()
-
-
-def launch_worker(group: str, folders: list[Path]) -> int:
-    """A cold start: some seconds of imports, then training. Its process id."""
+def launch_worker(job_id: str, folders: list[Path]) -> int:
+    """Start a new worker for a job, which trains after some seconds of imports; return its process id."""
     worker = start_worker()
-    assign_job(worker, group, folders)
-    reap_worker(worker)
+    assign_job(worker, job_id, folders)
+    worker.reap()
     return worker.pid
 
 
 class WarmWorker:
-    """Keeps one worker ready, which has imported torch and made its first step."""
+    """One worker that is ready: it has imported torch and trained its first step."""
 
     def __init__(self):
         self._guard = threading.Lock()
-        self._ready: subprocess.Popen | None = None
+        self._ready: HelperProcess | None = None
 
     def ensure_ready(self) -> None:
-        """Have one ready, from some seconds from now on."""
+        """Start a worker if there is none; it is ready some seconds later."""
         with self._guard:
-            if self._ready is None or self._ready.poll() is not None:
+            if self._ready is None or not self._ready.running:
                 self._ready = start_worker()
 
-    def launch(self, group: str, folders: list[Path]) -> int:
-        """As ``launch``, by the warm worker where there is one."""
+    def launch(self, job_id: str, folders: list[Path]) -> int:
+        """Train a job with the ready worker, or with a new one; return the process id."""
         with self._guard:
             worker, self._ready = self._ready, None
+        if worker is None or not worker.running:
+            return launch_worker(job_id, folders)
         try:
-            if worker is None or worker.poll() is not None:
-                return launch_worker(group, folders)
-            assign_job(worker, group, folders)
-        except OSError:
-            return launch_worker(group, folders)
-        reap_worker(worker)
+            assign_job(worker, job_id, folders)
+        except OSError:  # it has ended at this very moment
+            return launch_worker(job_id, folders)
+        worker.reap()
         return worker.pid
 
     def close(self) -> None:
+        """End the ready worker."""
         with self._guard:
             if self._ready is not None:
-                self._ready.stdin.close()
-                reap_worker(self._ready)
+                self._ready.close_input()
+                self._ready.reap()
                 self._ready = None
