@@ -1,20 +1,20 @@
-"""A class on one server: thirty visitors who look and move controls while one model trains.
+"""Time a server with a class: thirty visitors watch a training and move controls.
 
     python benchmarks/live.py [--visitors 30] [--seconds 30] [--polls 10000]
 
-Simulated visitors speak Streamlit's own protocol over loopback, without a browser: what is timed is the server, from the
-message to the end of the script that answers it. Everything is bounded; the run and its folder are gone afterwards.
+The visitors are simulated: they use Streamlit's own protocol over loopback, without a browser. The time is that of the server,
+from a message to the end of the script run that it causes. The run and its folder are deleted at the end.
 """
 
 import argparse
 import asyncio
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -30,18 +30,18 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 from server import start  # noqa: E402 (beside the browser tests)
 
 WARM_UP = 3.0  # seconds before anything is counted
-ARRIVAL = 10.0  # seconds in which a class comes in, and then as many until it counts
-STEPS = 10**6  # it trains as long as anybody looks
+ARRIVAL = 10.0  # seconds in which the visitors arrive; the measurement begins as many seconds later
+STEPS = 10**6  # more than the measurement takes
 
 
 class Visitor:
-    """One connection: opens the page of a run, polls its live view, and moves a control."""
+    """One connection: open the page of a run, poll its live view, and move a control."""
 
     def __init__(self, address: str, run: Run):
         self.address = address.replace("http", "ws") + "/_stcore/stream"
         self.query = f"run={run.id}"
         self.page, self.fragment, self.form, self.control = "", "", "", ""
-        self.every = 1.0  # seconds until the next look, as the page says
+        self.every = 1.0  # seconds until the next poll, as the page asks for
 
     async def __aenter__(self) -> "Visitor":
         self.socket = await websockets.connect(self.address, subprotocols=["streamlit"], max_size=None)
@@ -52,7 +52,7 @@ class Visitor:
         await self.socket.close()
 
     async def ask(self, *, fragment: str = "", value: float | None = None) -> float:
-        """Rerun the page, or one fragment of it with or without a moved control; seconds until the script has finished."""
+        """Rerun the page or one fragment, with or without a moved control; return the seconds until the script has finished."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = "" if self.page else "train"
@@ -79,7 +79,7 @@ class Visitor:
 
 
 async def visit(address: str, run: Run, comes: float, counts: float, ends: float, polls: list, moves: list) -> None:
-    """Look as often as the page tells the browser to, and move a control every third second; times by the clock."""
+    """Poll as often as the page asks for, and move a control every three seconds; append the times."""
     await asyncio.sleep(comes - time.monotonic())
     async with Visitor(address, run) as visitor:
         look, move, value = time.monotonic() + visitor.every, time.monotonic() + 3, 2
@@ -97,7 +97,7 @@ async def visit(address: str, run: Run, comes: float, counts: float, ends: float
 
 
 async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[list[float], list[float]]:
-    """One after the other they come, and look and move, each at times of its own; counted from when all are there."""
+    """Run all visitors, who arrive one after the other; return their times of polls and moves after the arrival."""
     polls, moves, now = [], [], time.monotonic()
     counts = now + (2 * ARRIVAL if visitors > 1 else 0)
     comes = [now + ARRIVAL * i / visitors for i in range(visitors)]
@@ -106,7 +106,7 @@ async def crowd(address: str, run: Run, visitors: int, seconds: float) -> tuple[
 
 
 async def hammer(address: str, run: Run, pid: int, polls: int) -> list[tuple[int, float]]:
-    """(polls so far, MiB) of the server, eleven times."""
+    """Poll the server many times; return (number of polls, MiB of memory) eleven times."""
     sizes = []
     async with Visitor(address, run) as visitor:
         for i in range(polls + 1):
@@ -117,12 +117,12 @@ async def hammer(address: str, run: Run, pid: int, polls: int) -> list[tuple[int
 
 
 def resident(pid: int) -> float:
-    """MiB of the process."""
-    return int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(pid)])) / 1024
+    """Return the resident memory of a process in MiB."""
+    return psutil.Process(pid).memory_info().rss / (1 << 20)
 
 
 def pace(run: Run, seconds: float) -> float:
-    """Steps per second from now on, by what the worker says of itself."""
+    """Measure the steps per second from the status that the worker reports."""
     first = run.reported_status()
     time.sleep(seconds)
     last = run.reported_status()
@@ -130,7 +130,7 @@ def pace(run: Run, seconds: float) -> float:
 
 
 async def pace_watched(address: str, run: Run, seconds: float) -> float:
-    """The same with one view open."""
+    """Measure the steps per second while one page shows the run."""
     looking = asyncio.create_task(crowd(address, run, 1, seconds + 1))
     await asyncio.sleep(1)
     found = await asyncio.to_thread(pace, run, seconds - 1)
@@ -139,7 +139,7 @@ async def pace_watched(address: str, run: Run, seconds: float) -> float:
 
 
 def percentile(values: list[float], q: int) -> float:
-    """Milliseconds."""
+    """Return a percentile in milliseconds."""
     return 1000 * sorted(values)[min(len(values) - 1, len(values) * q // 100)]
 
 
@@ -169,7 +169,7 @@ def main() -> None:
             ratio = statistics.median(watched) / statistics.median(alone)
             print(f"training alone {statistics.median(alone):,.0f} steps/s, with its view open {ratio:.0%} of that")
             polls, moves = asyncio.run(crowd(address, run, args.visitors, args.seconds))
-            for what, values in (("looks at the live view", polls), ("moves of a control", moves)):
+            for what, values in (("polls of the live view", polls), ("moves of a control", moves)):
                 p50, p95 = percentile(values, 50), percentile(values, 95)
                 print(f"{args.visitors} visitors, {len(values):,} {what}: median {p50:.0f} ms, p95 {p95:.0f} ms")
             sizes = asyncio.run(hammer(address, run, server.pid, args.polls))

@@ -1,9 +1,10 @@
-"""What a visitor waits for: the first picture of a training, and a UMAP that nobody has drawn before.
+"""Time how long a visitor waits: for the first picture of a training, and for a UMAP that is not in the cache.
 
     python benchmarks/waits.py [--of training] [--rounds 3] [--picture FILE]
 
-In Chromium, from the click to the pixels. Each round has a fresh server; "just started" is asked as soon as its page is there,
-"warm" when the worker and the projector have had time to get ready. ``--picture`` keeps the view ten seconds after the click.
+In Chromium, from the click to the pixels. Each round has a new server. "just started" clicks as soon as the page is there,
+"warm" after the worker and the projector have had time to get ready. ``--picture`` saves a screenshot ten seconds after the
+click.
 """
 
 import argparse
@@ -27,13 +28,13 @@ PICTURE = "img[alt^='held-out images']"
 
 
 def umap(page, address: str, kind: str) -> tuple[float, float]:
-    """Seconds from the click to the sketch of mnist-10's 10,000 codes with another seed than any before, and to the map."""
+    """Return the seconds from the click to the sketch of a new UMAP of mnist-10's 10,000 codes, and to its final map."""
     page.goto(f"{address}/latent_map?model=mnist-10&tab=Projection")
     toggle = page.locator("[data-testid=stCheckbox]", has_text="Draw a second UMAP")
     toggle.wait_for()
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     if kind == "warm":
-        page.wait_for_selector(".canvas[aria-busy=false]")  # the map above it is there
+        page.wait_for_selector(".canvas[aria-busy=false]")  # the map above it is drawn
         page.wait_for_timeout(1000)
     started = time.perf_counter()
     toggle.click()
@@ -44,7 +45,7 @@ def umap(page, address: str, kind: str) -> tuple[float, float]:
 
 
 def training(page, address: str, where: Path, picture: str | None) -> tuple[float, float, float, int]:
-    """(seconds to the first picture, to the second one, held-out ELBO by ten seconds in nats, its step) of the preset."""
+    """Train the preset; return seconds to the first and the second picture, and ELBO in nats and step after ten seconds."""
     page.goto(f"{address}/train")
     button = page.get_by_role("button", name="Train", exact=True)
     button.wait_for()
@@ -66,7 +67,7 @@ def training(page, address: str, where: Path, picture: str | None) -> tuple[floa
 
 
 def round_of(kind: str, browser, picture: str | None):
-    """One measurement on a server of its own."""
+    """Do one measurement on a new server."""
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) / "runs"
         server, address = start(

@@ -29,8 +29,8 @@ def config(**fields) -> TrainConfig:
     return TrainConfig(**QUICK | {"n_steps": 40} | fields)
 
 
-def new_run(where: Path, policy: ServerLimits | None = None, **fields) -> Run:
-    return create_runs([config(**fields)], owner="a visitor", root=where, limits=policy or ServerLimits())[0]
+def new_run(root: Path, limits: ServerLimits | None = None, **fields) -> Run:
+    return create_runs([config(**fields)], owner="a visitor", root=root, limits=limits or ServerLimits())[0]
 
 
 def prepare_run(run: Run, **settings) -> Runner:
