@@ -47,12 +47,10 @@ def models(tmp_path, monkeypatch, warm_server) -> Path:
     from run_cases import WorkerInThisProcess
 
     from latent_explorer.background import shared
-    from latent_explorer.models import store
 
     folder = tmp_path / "checkpoints"
     folder.mkdir()
     monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(folder))
     monkeypatch.setattr(shared, "warm_worker", WorkerInThisProcess)
-    monkeypatch.setattr(store, "warm_worker", WorkerInThisProcess)
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     return folder

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.course.lessons import blur
-from latent_explorer.models import store
+from latent_explorer.models import Model
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.analysis.unit_matching import shared_rows
 from vae_core.checkpoints.trained_vae import TrainedVAE
@@ -64,13 +64,13 @@ def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharp
 
 def test_the_losses_are_compared_on_the_same_digits(monkeypatch):
     """Their maps hold different images."""
-    decoded, decode = {}, store.decode
+    decoded, decode = {}, Model.decode
 
-    def watched(name, z, *more, **told):
-        decoded.setdefault(name, z)
-        return decode(name, z, *more, **told)
+    def watched(model, z, *labels, **options):
+        decoded.setdefault(model.name, z)
+        return decode(model, z, *labels, **options)
 
-    monkeypatch.setattr(store, "decode", watched)
+    monkeypatch.setattr(Model, "decode", watched)
     app = AppTest.from_file(str(CHECKPOINTS.parent / "app.py"), default_timeout=120).run()
     assert not app.switch_page("pages/learn_blur.py").run().exception
     names = ("mnist-mse", "mnist-laplace", "mnist-10", "mnist-perceptual", "mnist-vae-gan")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from latent_explorer.models.store import CHECKPOINTS
+from latent_explorer import home
 from vae_core.analysis.atlas import LatentAtlas
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.data import load_dataset
@@ -22,6 +22,7 @@ from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.evaluation.samples.scores import sharpness
 from vae_core.latent.active_units import ACTIVE_VARIANCE
 
+CHECKPOINTS = home.shipped_checkpoints()
 RECIPES = runpy.run_path(str(CHECKPOINTS / "build.py"))["RECIPES"]
 MODELS = sorted(path.parent.name for path in CHECKPOINTS.glob("*/config.json"))
 LADDER = [f"sprites32-beta{beta}" for beta in (1, 2, 4, 8, 16)]

@@ -94,21 +94,3 @@ def point_colours(atlas: LatentAtlas, about: About, plane: Projection, determini
         colours |= {"KL, nats": atlas.kl.sum(axis=1)}
     colours |= {"−log p(x|z), nats": atlas.nll, "distance from the origin": np.linalg.norm(atlas.mean, axis=1)}
     return colours | {"density of the map": pictures.point_density(plane.xy)}
-
-
-def _old(name):
-    from latent_explorer.models import opening
-
-    return opening.open(name)
-
-
-def model(name):
-    return _old(name).canvas
-
-
-def points(name, plane=None, *, examples=False):
-    return _old(name).canvas_points(plane, examples=examples)
-
-
-def decode_with_condition(name, z, condition):
-    return _old(name).decode_with_condition(z, condition)

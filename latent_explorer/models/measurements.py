@@ -96,25 +96,3 @@ def _information(files: CheckpointFiles) -> tuple[np.ndarray, tuple[str, ...]] |
     if not varied:
         return None
     return mutual_information(atlas.mean, factors[:, varied]), tuple(names[k] for k in varied)
-
-
-def _old(name):
-    from latent_explorer.models import opening
-
-    return opening.open(name).measurements
-
-
-def values(name, metric):
-    return _old(name).values(metric)
-
-
-def numbers(name):
-    return _old(name).results
-
-
-def leak(name):
-    return _old(name).leak
-
-
-def information(name):
-    return _old(name).information

@@ -84,9 +84,3 @@ def warm_up() -> None:
     delayed = threading.Timer(WARM_AFTER, projector)
     delayed.daemon = True
     delayed.start()
-
-
-def plane(name):
-    from latent_explorer.models import opening
-
-    return opening.open(name).plane
