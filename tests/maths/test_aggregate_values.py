@@ -87,6 +87,7 @@ def test_separate_images_share_ln_n_and_collapsed_ones_nothing():
     assert found.total_correlation.value == pytest.approx(0, abs=1e-5)  # the second unit is independent of the first
     assert found.unit_marginal_kl[1] == pytest.approx(0, abs=1e-6)
     assert found.n_images == 16 and found.n_samples == 32
+    assert found.ceiling == pytest.approx(math.log(16))  # of the images, not of the samples
 
 
 def test_two_equal_units_have_the_total_correlation_of_one_units_entropy():

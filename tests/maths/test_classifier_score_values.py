@@ -144,10 +144,11 @@ def test_metrics_give_their_settings_to_the_scores():
     assert found["ceiling"] == pytest.approx(1, abs=0.01)  # the factors have fewer values than bins
     values = Modularity().score(codes, factors, nothing)
     assert values["modularity_over_all_units"] == pytest.approx(values["modularity"] * 4 / 5)
-    votes = FactorVAEScore(threshold=0.01, n_train=200, n_test=100, batch=32).score(codes, factors, nothing)
-    expected = factor_vae(codes, factors, batch=32, n_train=200, n_test=100, min_std=0.1)
+    votes = FactorVAEScore(threshold=0.09, n_train=200, n_test=100, batch=32).score(codes, factors, nothing)
+    expected = factor_vae(codes, factors, batch=32, n_train=200, n_test=100, min_std=0.3)
     assert votes["factor_vae"] == expected.value
     np.testing.assert_array_equal(votes["votes"], expected.matrix)
+    assert votes["votes"][0].sum() == 0  # a unit of deviation 0.2
     assert votes["chance"] == 0.5
     pairs = BetaVAEScore(n_train=100, n_test=50, batch=16).score(codes, factors, nothing)
     assert pairs["beta_vae"] == beta_vae(codes, factors, n_train=100, n_test=50, batch=16).value

@@ -94,10 +94,10 @@ def noise(n: int = 60) -> Dataset:
 
 
 def test_a_frame_is_turned_to_the_one_before_by_procrustes():
-    """The frame before is the same map turned by 30° and mirrored: the orthogonal matrix that fits it best is that turn."""
+    """The frame before is the same map turned by 50°: the orthogonal matrix that fits it best is that turn."""
     plain = FrameRenderer(noise(), 0).render(opened())["xy"].astype(np.float64)
-    c, s = math.cos(math.pi / 6), math.sin(math.pi / 6)
-    turned = plain @ np.array([[c, -s], [s, c]]) @ np.diag([1, -1])
+    c, s = math.cos(math.radians(50)), math.sin(math.radians(50))
+    turned = plain @ np.array([[c, -s], [s, c]])
     renderer = FrameRenderer(noise(), 0)
     renderer.align_to({"xy": turned})
     found = renderer.render(opened())["xy"].astype(np.float64)

@@ -135,6 +135,14 @@ def test_the_beta_vae_score_reads_absolute_differences_of_pairs():
     assert (found.matrix[:2].min(axis=1) > found.matrix[2].max()).all()
 
 
+def test_the_pairs_of_the_beta_vae_score_share_the_factor_that_they_are_labelled_with():
+    """Three factors, a unit each, in another order: the unit of the held factor decides for its class."""
+    factors = rng(0, "three factors").integers(0, 4, size=(600, 3))
+    found = beta_vae(factors[:, [2, 0, 1]].astype(float), factors, n_train=300, n_test=200)
+    assert found.value == 1.0
+    assert found.matrix.argmax(axis=0).tolist() == [1, 2, 0]
+
+
 def test_the_beta_vae_score_is_of_test_points():
     """Thirty units of noise fit twenty points by heart; new ones are right by chance."""
     draw = rng(0, "beta noise")
