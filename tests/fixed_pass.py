@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from vae_core.checkpoints.about import About
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.config import TrainConfig
 from vae_core.parts.condition import Condition
 from vae_core.parts.forward import Forward
@@ -45,6 +47,15 @@ def linear_vae(seed: int = 0, shape: tuple[int, int, int] = SHAPE, **fields) -> 
         latent = config.latent_dim
         vae.encoder.head.bias[latent:] = torch.linspace(-1.5, 0.4, latent)
     return vae
+
+
+ABOUT = About("noise", "train", 0, "train", (), (), (), "cpu", 0.0, "", "")
+
+
+def opened(vae: VAE, shape: tuple[int, int, int] = SHAPE, **fields) -> TrainedVAE:
+    """A linear VAE as a trained model; ``fields`` are those that it was made with."""
+    settings = {"network": MLP(layers=0), "likelihood": Gaussian(sigma=SIGMA), "latent_dim": LATENT}
+    return TrainedVAE(TrainConfig(**settings | fields), vae.eval(), shape, step=0, history=[], about=ABOUT)
 
 
 def images(seed: int = 0, batch: int = BATCH, shape: tuple[int, int, int] = SHAPE) -> torch.Tensor:

@@ -5,11 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from fixed_pass import LATENT, SIGMA, linear_vae, log_normal
+from fixed_pass import LATENT, SIGMA, linear_vae, log_normal, opened
 from scipy import stats
 from scipy.special import logsumexp
 
-from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.seeds import derive_seed, rng
 from vae_core.data.dataset import Dataset
 from vae_core.evaluation import EvaluationContext
@@ -18,6 +17,7 @@ from vae_core.evaluation.likelihood.elbo import measure_elbo
 from vae_core.evaluation.likelihood.log_likelihood import ImportanceNLL, bits_per_dim
 from vae_core.evaluation.likelihood.rate_distortion import rate_distortion_curve
 from vae_core.evaluation.likelihood.reconstruction import Reconstruction
+from vae_core.parts.condition import Condition
 from vae_core.parts.networks import MLP
 from vae_core.parts.objectives import IWAE, MultiRate
 from vae_core.vae import VAE
@@ -54,14 +54,6 @@ def exact(*, gain: float = 1.0) -> tuple[VAE, np.ndarray]:
     covariance = w @ w.T + SIGMA**2 * np.eye(PIXELS)
     log_p = stats.multivariate_normal(np.full(PIXELS, 0.5), covariance).logpdf(pixels().reshape(N, PIXELS) / 255)
     return vae.eval(), log_p
-
-
-def opened(vae: VAE, config=None) -> TrainedVAE:
-    from vae_core.config import TrainConfig
-    from vae_core.parts.likelihoods import Gaussian
-
-    config = config or TrainConfig(network=MLP(layers=0), likelihood=Gaussian(sigma=SIGMA), latent_dim=LATENT)
-    return TrainedVAE(config, vae, SHAPE, step=0, history=[], about=None)
 
 
 def x() -> torch.Tensor:
@@ -152,7 +144,7 @@ def test_log_weights_of_the_evaluation_are_the_formula():
 def test_the_nll_is_minus_the_log_mean_weight_with_its_effective_samples():
     """−log (1/k) Σ w per image, mean over images; (Σ w)²/Σ w²; standard error over images with N − 1."""
     vae, _ = exact(gain=-1.0)
-    context, metric = EvaluationContext(opened(vae), dataset()), ImportanceNLL(k=6, n_images=N)
+    context, metric = EvaluationContext(opened(vae, SHAPE), dataset()), ImportanceNLL(k=6, n_images=N)
     found = metric(context).values
     w = weights_of(vae, 6, torch.Generator().manual_seed(derive_seed(0, "importance")))
     log_p = logsumexp(w, axis=0) - math.log(6)
@@ -171,7 +163,7 @@ def test_bits_per_dim_by_hand():
 def test_bounds_of_an_image_are_group_means_of_the_same_samples():
     """Six samples: ks 1, 2 and 6 are the mean of six, three and one log-mean weights."""
     vae, _ = exact(gain=-1.0)
-    found = inference_gap.importance_bounds(opened(vae), pixels(), (1, 2, 6), seed=0)
+    found = inference_gap.importance_bounds(opened(vae, SHAPE), pixels(), (1, 2, 6), seed=0)
     w = weights_of(vae, 6, torch.Generator().manual_seed(derive_seed(0, "gap")))
     pairs = np.stack([logsumexp(w[i : i + 2], axis=0) - math.log(2) for i in (0, 2, 4)]).mean(0)
     np.testing.assert_allclose(found.bound, [w.mean(0), pairs, logsumexp(w, axis=0) - math.log(6)], rtol=1e-4)
@@ -182,19 +174,15 @@ def test_bounds_of_an_image_are_group_means_of_the_same_samples():
 
 def test_with_the_true_posterior_every_bound_is_log_p():
     vae, log_p = exact()
-    np.testing.assert_allclose(inference_gap.importance_bounds(opened(vae), pixels(), (1, 3)).bound, [log_p, log_p], atol=2e-3)
+    np.testing.assert_allclose(
+        inference_gap.importance_bounds(opened(vae, SHAPE), pixels(), (1, 3)).bound, [log_p, log_p], atol=2e-3
+    )
 
 
 def test_a_rate_distortion_point_is_rate_then_distortion():
-    vae = linear_vae(shape=SHAPE, network=MLP(hidden=4), objective=MultiRate(beta_low=0.5, beta_high=8.0))
-    from vae_core.config import TrainConfig
-    from vae_core.parts.condition import Condition
-    from vae_core.parts.likelihoods import Gaussian
-
-    config = TrainConfig(
-        network=MLP(hidden=4), likelihood=Gaussian(sigma=SIGMA), latent_dim=LATENT, objective=MultiRate(0.5, 8.0)
-    )
-    found = rate_distortion_curve(opened(vae, config), pixels(), [0.5, 8.0])
+    fields = {"network": MLP(hidden=4), "objective": MultiRate(beta_low=0.5, beta_high=8.0)}
+    vae = linear_vae(shape=SHAPE, **fields)
+    found = rate_distortion_curve(opened(vae, SHAPE, **fields), pixels(), [0.5, 8.0])
     for beta, (rate, distortion) in zip((0.5, 8.0), found):
         summary = measure_elbo(vae, torch.from_numpy(pixels()), condition=Condition(beta=beta))
         assert (rate, distortion) == (summary.kl, summary.reconstruction)
@@ -203,7 +191,7 @@ def test_a_rate_distortion_point_is_rate_then_distortion():
 
 def test_reconstruction_errors_are_of_the_decoded_mean():
     vae, _ = exact()
-    found = Reconstruction(n_images=N)(EvaluationContext(opened(vae), dataset())).values
+    found = Reconstruction(n_images=N)(EvaluationContext(opened(vae, SHAPE), dataset())).values
     w = vae.decoder.trunk[0].weight.detach().numpy()
     shown = np.clip(vae.encode(x()).mean.detach().numpy() @ w.T + 0.5, 0, 1)
     error = shown - pixels().reshape(N, PIXELS) / 255

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from fixed_pass import LATENT, SIGMA, linear_vae
+from fixed_pass import LATENT, SIGMA, linear_vae, opened
 from scipy import stats
 from sklearn.manifold import trustworthiness
 
@@ -16,13 +16,10 @@ from vae_core.analysis.gradients import GradientDraws, gradient_draws, likelihoo
 from vae_core.analysis.unit_matching import match_units, seed_groups, shared_rows, unit_correlations
 from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.seeds import derive_seed, rng
-from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
 from vae_core.latent.label_leak import label_leak
 from vae_core.latent.projection import project, trustworthiness_of
 from vae_core.latent.traversal import codes_on_plane, interpolate, traverse
-from vae_core.parts.likelihoods import Gaussian
-from vae_core.parts.networks import MLP
 from vae_core.runs.frames import FrameRenderer
 
 # --- paths and planes
@@ -84,9 +81,8 @@ def test_trustworthiness_compares_the_map_with_the_codes():
     assert trustworthiness_of(codes[:30], bent[:30], 0) is None
 
 
-def opened() -> TrainedVAE:
-    config = TrainConfig(network=MLP(layers=0), likelihood=Gaussian(sigma=SIGMA), latent_dim=LATENT)
-    return TrainedVAE(config, linear_vae().eval(), (1, 2, 3), step=0, history=[], about=None)
+def model() -> TrainedVAE:
+    return opened(linear_vae())
 
 
 def noise(n: int = 60) -> Dataset:
@@ -95,12 +91,12 @@ def noise(n: int = 60) -> Dataset:
 
 def test_a_frame_is_turned_to_the_one_before_by_procrustes():
     """The frame before is the same map turned by 50°: the orthogonal matrix that fits it best is that turn."""
-    plain = FrameRenderer(noise(), 0).render(opened())["xy"].astype(np.float64)
+    plain = FrameRenderer(noise(), 0).render(model())["xy"].astype(np.float64)
     c, s = math.cos(math.radians(50)), math.sin(math.radians(50))
     turned = plain @ np.array([[c, -s], [s, c]])
     renderer = FrameRenderer(noise(), 0)
     renderer.align_to({"xy": turned})
-    found = renderer.render(opened())["xy"].astype(np.float64)
+    found = renderer.render(model())["xy"].astype(np.float64)
     np.testing.assert_allclose(found, turned, atol=0.01 * np.abs(turned).max())
     assert np.abs(plain - turned).max() > 0.3 * np.abs(turned).max()
 
@@ -231,13 +227,13 @@ def test_the_variance_of_an_estimator_is_summed_over_units():
 
 def test_the_likelihoods_gradient_of_a_linear_decoder_is_its_closed_form():
     """∇_z log p(x|z) = Wᵀ (x − b − W z)/σ² at each draw z."""
-    model = opened()
+    trained = model()
     image = noise(1).images[0] / np.float32(255)
-    mean, std = model.encode(image[None])
-    found = likelihood_gradients(model, image, n=4)
+    mean, std = trained.encode(image[None])
+    found = likelihood_gradients(trained, image, n=4)
     epsilon = torch.randn(4, LATENT, generator=torch.Generator().manual_seed(derive_seed(0, "gradients"))).numpy()
     z = mean + std * epsilon
-    decoder = model.vae.decoder
+    decoder = trained.vae.decoder
     w = decoder.trunk[0].weight.detach().numpy()
     b = decoder.trunk[0].bias.detach().numpy() + decoder.bias.detach().numpy().reshape(-1)
     np.testing.assert_allclose(found.pathwise, (image.reshape(-1) - b - z @ w.T) @ w / SIGMA**2, rtol=1e-3, atol=1e-3)
