@@ -122,7 +122,7 @@ def test_a_critic_learns_on_another_batch_than_the_model(monkeypatch):
 
 def test_the_models_step_leaves_the_critic_alone(monkeypatch):
     run = begun(objective={"name": "factor-vae", "critic_width": 8, "critic_layers": 1})
-    monkeypatch.setattr(run, "_advance_critic", lambda forward: None)
+    monkeypatch.setattr(run, "_advance_critic", lambda *arguments: None)
     before = [parameter.detach().clone() for parameter in run.critic.parameters()]
     run.advance()
     assert all(parameter.grad is None for parameter in run.critic.parameters())
