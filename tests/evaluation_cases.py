@@ -1,9 +1,10 @@
-"""Small data sets and models that the evaluation tests share."""
+"""Small data sets and models shared by the evaluation tests."""
 
 import functools
 
 import numpy as np
 
+from vae_core.checkpoints.trained_vae import TrainedVAE
 from vae_core.common.seeds import rng
 from vae_core.config import TrainConfig
 from vae_core.data.dataset import Dataset
@@ -37,9 +38,16 @@ def squares(n: int = 600, *, split: str = "test", seed: int = 0, factors: bool =
 
 
 @functools.cache
-def model(objective: str = "vae", steps: int = 60):
-    """A small model of the squares, barely trained."""
-    config = TrainConfig(dataset="squares", network=MLP(hidden=32), latent_dim=4, n_steps=steps, objective=objective)
+def model(objective: str = "vae", steps: int = 60, conditional: str = "none") -> TrainedVAE:
+    """A small model of the squares, trained for a few steps."""
+    config = TrainConfig(
+        dataset="squares",
+        network=MLP(hidden=32),
+        latent_dim=4,
+        n_steps=steps,
+        objective=objective,
+        conditional=conditional,
+    )
     run = train(config, squares(split="train", seed=1), squares(), device="cpu")
     for _ in run:
         pass

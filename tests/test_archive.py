@@ -1,4 +1,4 @@
-"""A checkpoint as a zip: what goes out comes in again, and a hostile one leaves one sentence and no file."""
+"""Zip archives of checkpoints: an export can be imported again, and a malicious archive gives one error and no file."""
 
 import io
 import json
@@ -51,13 +51,13 @@ def refused(content: bytes, tmp_path, says: str) -> None:
     assert not any(p.name not in ("upload", "models") for p in tmp_path.iterdir())
 
 
-def test_what_goes_out_comes_in(kept, tmp_path):
+def test_exported_checkpoint_can_be_imported(kept, tmp_path):
     bring(pack_checkpoint(kept), tmp_path)
     one, two = TrainedVAE.load(kept), TrainedVAE.load(tmp_path / "models" / "new")
     z = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
     np.testing.assert_array_equal(one.decode(z), two.decode(z))
     assert {p.name for p in (tmp_path / "models" / "new").iterdir()} == set(FILES)
-    assert (kept / "training.safetensors").exists(), "the state stays where it is: it is for going on, not for looking"
+    assert (kept / "training.safetensors").exists(), "the training state is not part of the archive"
 
 
 @pytest.mark.parametrize(
@@ -81,26 +81,26 @@ def test_what_goes_out_comes_in(kept, tmp_path):
         (lambda m: {}, "has no config.json"),
     ],
 )
-def test_a_hostile_archive_is_one_sentence_and_no_file(kept, tmp_path, change, says):
+def test_malicious_archive_gives_one_error_and_no_file(kept, tmp_path, change, says):
     refused(zipped(change(members(kept))), tmp_path, says)
 
 
-def test_a_path_of_this_machine_as_data_set_is_refused(kept, tmp_path):
-    """Its images would be opened and shown to whoever sent the archive."""
+def test_local_path_as_data_set_is_refused(kept, tmp_path):
+    """Otherwise images of the server would be shown to the sender of the archive."""
     stored = members(kept)
     description = json.loads(stored["good/config.json"])
     description["config"]["dataset"] = "/home"
     refused(zipped(stored | {"good/config.json": json.dumps(description).encode()}), tmp_path, "names the data set '/home'")
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(kept, tmp_path):
+def test_zip_bomb_is_refused_before_unpacking(kept, tmp_path):
     bomb = zipped(members(kept) | {"good/README.md": bytes(64 << 20)}, compression=zipfile.ZIP_DEFLATED)
     assert len(bomb) < 4 << 20
     refused(bomb, tmp_path, "unpacks to more than")
     refused(zipped({f"good/{name}": bytes(60 << 20) for name in FILES}, compression=zipfile.ZIP_DEFLATED), tmp_path, "at most")
 
 
-def test_a_member_that_lies_about_its_size_is_refused(kept, tmp_path):
+def test_member_with_a_wrong_size_is_refused(kept, tmp_path):
     content = bytearray(zipped(members(kept)))
     at = content.find(b"PK\x01\x02")  # the first entry of the directory; its uncompressed size is 24 bytes on
     content[at + 24 : at + 28] = struct.pack("<I", 10)
@@ -108,7 +108,7 @@ def test_a_member_that_lies_about_its_size_is_refused(kept, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not a zip", b"PK\x03\x04" + bytes(200)])
-def test_what_is_no_archive_is_said(content, tmp_path):
+def test_file_that_is_not_an_archive_is_refused(content, tmp_path):
     refused(content, tmp_path, "not a zip archive")
 
 

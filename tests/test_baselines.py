@@ -1,4 +1,4 @@
-"""The plain GAN and the diffusion model: they train, are kept, and come back the same."""
+"""Baselines: they train reproducibly, and are the same after saving and loading."""
 
 import json
 from pathlib import Path
@@ -41,17 +41,17 @@ def test_contract(name, tmp_path):
 
 
 @pytest.mark.parametrize("method", ["ddim", "ddpm"])
-def test_with_the_true_noise_diffusion_samples_the_data(method):
-    """Data of one pixel ~ N(0.2, 0.1²) on [−1, 1]: the best ε(x, t) is known, and sampling by it gives that normal."""
+def test_diffusion_with_the_exact_noise_prediction_samples_the_data(method):
+    """Data of one pixel ~ N(0.2, 0.1²) on [−1, 1]: the optimal ε(x, t) is known and gives this distribution."""
     mean, var = 0.2, 0.01
 
-    class Truth(torch.nn.Module):
+    class ExactNoise(torch.nn.Module):
         def forward(self, x, t):
             a = signal_share(t)[:, None, None, None]
             return (1 - a).sqrt() * (x - a.sqrt() * mean) / (a * var + 1 - a)
 
     recipe = Diffusion(method=method, sample_steps=200)
-    x = 2 * recipe.sample(Truth(), 4000, (1, 1, 1), generator()) - 1
+    x = 2 * recipe.sample(ExactNoise(), 4000, (1, 1, 1), generator()) - 1
     assert x.mean().item() == pytest.approx(mean, abs=0.01)
     assert x.std().item() == pytest.approx(var**0.5, rel=0.08)
 

@@ -1,4 +1,4 @@
-"""Checkpoints from others are hostile: whatever is wrong is one sentence, nothing runs, nothing is half-written."""
+"""Untrusted checkpoints: every fault is a one-line error, nothing is executed, and no file is written partially."""
 
 import json
 import os
@@ -65,13 +65,13 @@ def test_a_wrong_config_is_named(copy, change, says):
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", '{"format": 1e999}', '{"format": NaN}', "[" * 100_000])
-def test_config_that_is_no_object(copy, text):
+def test_config_that_is_not_an_object_is_refused(copy, text):
     (copy / "config.json").write_text(text)
     with pytest.raises(BadInput):
         TrainedVAE.load(copy)
 
 
-def test_missing_files_and_folders(copy, tmp_path):
+def test_missing_files_and_folders_are_named(copy, tmp_path):
     with pytest.raises(BadInput, match="no checkpoint at"):
         TrainedVAE.load(tmp_path / "nowhere")
     (copy / "weights.safetensors").unlink()
@@ -126,8 +126,8 @@ FILES = ("config.json", "weights.safetensors", "history.jsonl", "atlas.npz")
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(FILES), st.integers(0, 10**6), st.binary(min_size=1, max_size=40), st.booleans())
-def test_corrupt_bytes_give_a_model_or_a_sentence(saved, tmp_path, file, place, junk, cut):
-    """Any bytes anywhere: a checkpoint that still loads is finite, anything else is BadInput; never another error."""
+def test_corrupt_bytes_give_a_finite_model_or_bad_input(saved, tmp_path, file, place, junk, cut):
+    """With any bytes at any place, a checkpoint that still loads is finite; otherwise the error is BadInput."""
     good = (saved / file).read_bytes()
     place %= len(good)
     path = shutil.copytree(saved, tmp_path / "fuzzed", dirs_exist_ok=True)
@@ -143,7 +143,7 @@ def test_corrupt_bytes_give_a_model_or_a_sentence(saved, tmp_path, file, place, 
         shutil.rmtree(path)
 
 
-def test_an_unfinished_write_leaves_nothing_and_keeps_the_old(tmp_path):
+def test_unfinished_write_leaves_no_file_and_keeps_the_previous_one(tmp_path):
     def fail(path):
         (path / "half").write_text("half")
         raise KeyboardInterrupt
@@ -193,7 +193,7 @@ def test_a_wrong_atlas_is_named(copy, change, says):
     assert says in str(caught.value)
 
 
-def test_an_atlas_that_unpacks_too_large_is_refused_unread(tmp_path):
+def test_atlas_that_unpacks_too_large_is_refused_before_reading(tmp_path):
     np.savez_compressed(tmp_path / "atlas.npz", mean=np.zeros((80_000_000,), dtype=np.float32))
     assert (tmp_path / "atlas.npz").stat().st_size < 1 << 20
     with pytest.raises(BadInput, match=r"305\.2 MiB"):

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: exit codes, one line on bad input, what it leaves behind."""
+"""The command line: exit codes, one-line errors, and the files it writes."""
 
 import json
 import shlex
@@ -28,7 +28,7 @@ def test_help(name, capsys):
     assert "usage:" in capsys.readouterr().out
 
 
-def test_the_atlas_holds_as_many_codes_as_asked_for_and_the_card_says_so(tmp_path, capsys):
+def test_codes_flag_sets_the_size_of_the_atlas_and_is_on_the_card(tmp_path, capsys):
     out = tmp_path / "model"
     assert main([*QUICK, "--codes", "50", "--out", str(out)]) == 0
     assert len(LatentAtlas.load(out / "atlas.npz")) == 50
@@ -66,7 +66,7 @@ def test_train_then_evaluate_then_resume(tmp_path, capsys):
     assert resumed.config.objective == BetaVAE(beta=2.0)
 
 
-def test_the_card_s_command_makes_the_same_model(tmp_path):
+def test_command_on_the_card_makes_the_same_model(tmp_path):
     first, second = tmp_path / "first", tmp_path / "second"
     assert main([*QUICK, "--objective", "beta-vae", "--beta", "0.5", "--out", str(first), "--no-state"]) == 0
     words = shlex.split((first / "README.md").read_text().split("```")[1])
@@ -120,7 +120,7 @@ def test_bad_input_is_one_line_and_exit_2(words, says, tmp_path, monkeypatch, ca
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_existing_folder_is_not_overwritten_unasked(tmp_path, capsys):
+def test_existing_folder_is_not_overwritten_without_the_flag(tmp_path, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     assert main([*QUICK, "--out", str(tmp_path / "mine")]) == 2
@@ -128,14 +128,14 @@ def test_an_existing_folder_is_not_overwritten_unasked(tmp_path, capsys):
     assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
-def test_a_missing_data_set_says_where_it_looked_and_what_to_do(tmp_path, capsys):
+def test_error_for_missing_data_names_the_folder_and_the_flag(tmp_path, capsys):
     assert main(["train", "--dataset", "mnist", "--data-root", str(tmp_path), "--out", str(tmp_path / "x")]) == 2
     error = capsys.readouterr().err
     assert str(tmp_path) in error
     assert "--download" in error
 
 
-def test_as_a_program_and_without_torch_for_what_needs_none():
+def test_program_starts_without_torch():
     done = run("datasets", "--json")
     assert done.returncode == 0
     assert "sprites32" in {row["name"] for row in json.loads(done.stdout)}

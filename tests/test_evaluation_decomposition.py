@@ -1,4 +1,4 @@
-"""Where the KL goes, against closed forms and a case with a known answer."""
+"""Decomposition of the KL, checked against closed forms and a case with a known result."""
 
 import math
 
@@ -35,7 +35,7 @@ def known():
     return mean, std
 
 
-def test_the_known_case_has_its_known_answer(known):
+def test_known_case_has_its_known_result(known):
     parts = decompose(*known, n_samples=3000)
     assert parts.mutual_information.value == pytest.approx(7.61, abs=0.09)
     assert parts.total_correlation.value == pytest.approx(0.31, abs=0.05)
@@ -70,20 +70,20 @@ def test_each_term_equals_its_closed_form_on_a_gaussian():
         assert estimate.standard_error < 0.03
 
 
-def test_standard_errors_are_those_of_repetition():
+def test_standard_errors_match_repeated_estimates():
     case = gaussian_case(np.eye(2), np.array([0.5, 0.5]), 500)
     repeats = [decompose(*case, n_samples=200, seed=seed).kl_to_prior for seed in range(60)]
     assert np.std([r.value for r in repeats]) == pytest.approx(np.mean([r.standard_error for r in repeats]), rel=0.4)
 
 
-def test_images_that_never_overlap_share_ln_n_of_information():
+def test_posteriors_without_overlap_have_ln_n_of_information():
     mean = 5.0 * np.arange(64)[:, None]
     parts = decompose(mean, np.full((64, 1), 0.1), n_samples=64)
     assert parts.mutual_information.value == pytest.approx(math.log(64), abs=1e-5)
     assert parts.total_correlation.value == pytest.approx(0, abs=1e-5)  # one unit has no others
 
 
-def test_the_chunked_sums_equal_the_plain_ones(monkeypatch):
+def test_chunked_sums_equal_direct_sums(monkeypatch):
     draw = rng(3, "plain")
     mean, std = draw.normal(size=(50, 3)), np.exp(draw.uniform(-6, 1, size=(50, 3)))
     z = mean + std * draw.normal(size=mean.shape)
@@ -95,7 +95,7 @@ def test_the_chunked_sums_equal_the_plain_ones(monkeypatch):
     np.testing.assert_allclose(log_marginals(z, mean, std), units, atol=2e-3)
 
 
-def test_another_prior_enters_through_its_density():
+def test_another_prior_changes_only_the_terms_with_its_density():
     case = gaussian_case(np.eye(2), np.array([0.5, 0.5]), 300)
     ours = decompose(*case, n_samples=300)
     other = decompose(*case, n_samples=300, log_prior=lambda z: log_standard_normal(z) + 1)
@@ -111,7 +111,7 @@ def test_one_image_is_refused():
         decompose(np.zeros((1, 2)), np.ones((1, 2)))
 
 
-def test_a_model_reports_the_kl_that_its_elbo_has():
+def test_kl_of_a_model_equals_that_of_its_elbo():
     results = evaluate(model(), squares(), ["elbo", "decomposition"])
     elbo, parts = results["elbo"].values, results["decomposition"].values
     assert parts["kl"] == pytest.approx(elbo["rate"], abs=5 * parts["kl_standard_error"])
@@ -121,12 +121,12 @@ def test_a_model_reports_the_kl_that_its_elbo_has():
 # --- the aggregate posterior against the prior
 
 
-def test_the_ratio_is_zero_where_q_is_p():
+def test_density_ratio_is_zero_if_q_equals_p():
     collapsed = np.zeros((10, 3)), np.ones((10, 3))
     np.testing.assert_allclose(log_density_ratio(rng(0, "z").normal(size=(5, 3)), *collapsed), 0, atol=1e-12)
 
 
-def test_the_plane_integrates_the_other_units_out():
+def test_plane_marginalizes_the_other_units():
     draw = rng(0, "plane")
     mean, std = draw.normal(size=(30, 4)), np.full((30, 4), 0.3)
     xs, ys = np.linspace(-6, 6, 121), np.linspace(-6, 6, 101)
@@ -138,7 +138,7 @@ def test_the_plane_integrates_the_other_units_out():
     assert plane[40, 60] == pytest.approx(log_density_ratio(points[40, 60][None], mean[:, [2, 0]], std[:, [2, 0]])[0])
 
 
-def test_a_matching_prior_has_no_holes_and_a_far_one_nothing_else():
+def test_hole_score_of_a_matching_prior_and_of_a_distant_one():
     draw = rng(0, "holes")
     mean, std = math.sqrt(0.75) * draw.normal(size=(4000, 3)), np.full((4000, 3), 0.5)
     samples = draw.normal(size=(4000, 3))
@@ -149,14 +149,14 @@ def test_a_matching_prior_has_no_holes_and_a_far_one_nothing_else():
     assert far.score == 1.0
 
 
-def test_narrow_posteriors_do_not_look_like_holes_by_themselves():
-    """Were data's density taken at codes of images within q, each would see its own narrow component."""
+def test_narrow_posteriors_alone_do_not_raise_the_hole_score():
+    """The density at data must not use images within q, whose codes lie on their own narrow components."""
     draw = rng(1, "holes")
     mean, std = draw.normal(size=(2000, 6)), np.full((2000, 6), 0.05)
     assert find_holes(mean, std, draw.normal(size=(2000, 6)), log_standard_normal).score == pytest.approx(0.05, abs=0.03)
 
 
-def test_the_nearest_encoding_of_an_encoding_is_itself():
+def test_nearest_encoding_of_an_encoding_is_itself():
     mean = rng(0, "near").normal(size=(20, 3))
     distance, index = nearest_encoding(mean[::-1].copy(), mean)
     np.testing.assert_allclose(distance, 0, atol=1e-6)

@@ -1,4 +1,4 @@
-"""Every disentanglement score on representations whose score is known."""
+"""Disentanglement scores of representations whose score is known."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ SCORES = {
     "explicitness": lambda z, v, seed: pair(explicitness(z, v, seed=seed)),
     "irs": lambda z, v, seed: pair(irs(z, v)),
 }
-# what representations that know nothing get; three factors of equal size, so that no factor looks larger by its values
+# scores of representations without information; three factors of equal size, so that none has more values than another
 CHANCE = dict.fromkeys(SCORES, 0.0) | {"factor_vae": 1 / 3, "beta_vae": 1 / 3, "informativeness": 1 / 2, "explicitness": 1 / 2}
 BEST = dict.fromkeys(SCORES, 1.0) | {"sap": 0.5}  # of binary factors: accuracy 1 against chance ½
 TOLERANCE = dict.fromkeys(SCORES, 0.08) | {"modularity": 0.45}  # of noise: ratios of mutual informations that are all noise
@@ -63,7 +63,7 @@ def test_the_factors_themselves_score_best(name, binary):
 
 
 @pytest.mark.parametrize("name", ["mig", "modularity", "factor_vae", "beta_vae", "disentanglement", "completeness", "irs"])
-def test_so_do_factors_of_four_values(name, four):
+def test_factors_of_four_values_score_best(name, four):
     assert SCORES[name](four.astype(float), four, 0)[0] == pytest.approx(1, abs=0.03)
 
 
@@ -74,16 +74,16 @@ def test_noise_scores_at_chance(name, binary):
     assert SCORES[name](noise, binary, 0)[0] == pytest.approx(CHANCE[name], abs=TOLERANCE[name])
 
 
-@pytest.mark.parametrize("name", sorted(SCORES.keys() - {"modularity"}))  # whose ratio has no floor where nothing is known
-def test_with_the_rows_permuted_it_scores_at_chance(name, binary):
-    """The permutation test: whatever a score sees in codes that belong to other images is bias."""
+@pytest.mark.parametrize("name", sorted(SCORES.keys() - {"modularity"}))  # of noise its ratio can be anything
+def test_permuted_rows_score_at_chance(name, binary):
+    """Permutation test: a score above chance for codes of other images would be bias."""
     codes = rng(1, "permute").permutation(binary).astype(float)
     assert SCORES[name](codes, binary, 0)[0] == pytest.approx(CHANCE[name], abs=TOLERANCE[name])
 
 
 @pytest.mark.parametrize("name", ["mig", "modularity", "factor_vae", "beta_vae", "disentanglement", "completeness", "sap"])
-def test_a_turn_by_45_degrees_leaves_nothing(name):
-    """Both units then know as much of both factors: the gap is 0, the vote is a coin's, the importances are even."""
+def test_rotation_by_45_degrees_scores_at_chance(name):
+    """Both units then have equal information about both factors: no gap, random votes, equal importances."""
     factors = factor_rows(3000, (4, 4))
     codes = factors @ np.array([[1, 1], [1, -1]]) / np.sqrt(2)
     chance = {"factor_vae": 0.5, "beta_vae": 0.5}.get(name, 0.0)
@@ -91,7 +91,7 @@ def test_a_turn_by_45_degrees_leaves_nothing(name):
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_a_small_turn_costs_something_but_not_all(name, four):
+def test_small_rotation_lowers_the_score_but_not_to_chance(name, four):
     angle = np.pi / 12
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
     perfect, turned = SCORES[name](four.astype(float), four, 0)[0], SCORES[name](four @ turn, four, 0)[0]
@@ -100,8 +100,8 @@ def test_a_small_turn_costs_something_but_not_all(name, four):
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_a_dead_unit_never_counts(name, four):
-    """Not even one that still knows a factor by its last digits, which bins over [min, max] would blow up."""
+def test_collapsed_unit_is_left_out(name, four):
+    """Also one whose last digits still depend on a factor, which bins over [min, max] would amplify."""
     codes = four + 0.3 * rng(0, "jitter").standard_normal(four.shape)
     dead = 1e-4 * four[:, :1] + 1e-5 * rng(1, "jitter").standard_normal((len(four), 1))
     without, with_dead = SCORES[name](codes, four, 0), SCORES[name](np.hstack([codes, dead]), four, 0)
@@ -110,12 +110,12 @@ def test_a_dead_unit_never_counts(name, four):
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_only_dead_units_score_at_most_chance(name, four):
+def test_only_collapsed_units_score_at_most_chance(name, four):
     assert SCORES[name](1e-4 * four, four, 0)[0] <= CHANCE[name]
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_the_order_of_the_units_is_nobodys_business(name, four):
+def test_order_of_the_units_does_not_matter(name, four):
     codes = four + 0.3 * rng(0, "jitter").standard_normal(four.shape)
     order = [2, 0, 1]
     (score, matrix), (shuffled, its_matrix) = SCORES[name](codes, four, 0), SCORES[name](codes[:, order], four, 0)
@@ -131,7 +131,7 @@ def test_the_same_seed_gives_the_same_number(name, four):
     assert SCORES[name](codes, four, 3)[0] == SCORES[name](codes, four, 3)[0]
 
 
-def test_boosting_as_published_knows_the_factors_and_nothing_of_noise(binary):
+def test_published_boosting_scores_factors_best_and_noise_at_chance(binary):
     perfect = dci(binary.astype(float), binary, fit=boosting)
     assert (perfect.disentanglement, perfect.completeness, perfect.informativeness) == pytest.approx((1, 1, 1), abs=1e-6)
     noise = dci(rng(0, "noise").standard_normal(binary.shape), binary, fit=boosting)
@@ -152,7 +152,7 @@ def test_boosting_reports_its_rounds_and_can_be_cancelled(four):
     assert shares[-1] < 0.9
 
 
-def test_the_scores_of_matrices_done_by_hand():
+def test_scores_of_matrices_computed_by_hand():
     assert weighted_concentration(np.eye(3)) == pytest.approx(1)
     assert weighted_concentration(np.ones((3, 4))) == pytest.approx(0)
     assert weighted_concentration(np.array([[1.0, 0], [0, 0]])) == pytest.approx(1)  # an empty row weighs nothing
@@ -181,7 +181,7 @@ def test_partners_share_the_value():
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_what_cannot_be_measured_is_refused_with_its_reason(name, four):
+def test_invalid_input_is_refused_with_a_reason(name, four):
     codes = four.astype(float)
     with pytest.raises(BadInput, match="at least 100 images, got 50"):
         SCORES[name](codes[:50], four[:50], 0)
@@ -191,7 +191,7 @@ def test_what_cannot_be_measured_is_refused_with_its_reason(name, four):
         SCORES[name](np.where(np.arange(1500)[:, None] == 7, np.nan, codes), four, 0)
 
 
-def test_a_value_that_one_image_has_cannot_be_shared(four):
+def test_value_of_a_single_image_is_refused(four):
     factors = four.copy()
     factors[5, 2] = 9
     with pytest.raises(BadInput, match="factor 2 has a value that only one image has"):

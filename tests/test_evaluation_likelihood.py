@@ -1,4 +1,4 @@
-"""The NLL against the one case where it is known, and the bounds between the numbers."""
+"""The negative log-likelihood of a model where it is known exactly, and the order of the bounds."""
 
 import math
 
@@ -52,7 +52,7 @@ def linear_vae(*, exact_posterior: bool) -> tuple[TrainedVAE, Dataset, np.ndarra
 
 
 @pytest.mark.parametrize("k", [1, 7])
-def test_with_the_true_posterior_every_k_gives_the_exact_nll(k):
+def test_true_posterior_gives_the_exact_nll_for_every_k(k):
     vae, dataset, log_p = linear_vae(exact_posterior=True)
     result = evaluate(vae, dataset, [ImportanceNLL(k=k)])["nll"].values
     assert result["nll"] == pytest.approx(-log_p.mean(), abs=1e-4)
@@ -60,7 +60,7 @@ def test_with_the_true_posterior_every_k_gives_the_exact_nll(k):
     assert evaluate(vae, dataset, ["elbo"])["elbo"].values["elbo"] == pytest.approx(log_p.mean(), abs=0.5)
 
 
-def test_with_a_wrong_posterior_the_nll_is_exact_within_its_error_and_the_elbo_is_not():
+def test_wrong_posterior_gives_the_nll_within_its_error_but_not_the_elbo():
     vae, dataset, log_p = linear_vae(exact_posterior=False)
     result = evaluate(vae, dataset, [ImportanceNLL(k=4000)])["nll"].values
     # relative variance of the weights / 2k bounds the bias, and its root over the images the noise
@@ -76,13 +76,13 @@ def test_more_samples_tighten_the_bound():
     assert nlls[0] > nlls[1] > nlls[2]
 
 
-def test_chunks_change_nothing(monkeypatch):
+def test_chunk_size_does_not_change_the_result(monkeypatch):
     want = evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values
     monkeypatch.setattr(log_likelihood, "MAX_PIXEL_BYTES", 4 * 32 * 64 * 3)  # three samples at a time
     assert evaluate(model(), squares(), [ImportanceNLL(k=10, n_images=50)])["nll"].values["nll"] == pytest.approx(want["nll"])
 
 
-def test_elbo_is_minus_distortion_minus_rate_and_has_its_bits():
+def test_elbo_is_minus_distortion_minus_rate_also_in_bits():
     values = evaluate(model(), squares(), [Elbo(n_images=100)])["elbo"].values
     assert values["elbo"] == pytest.approx(-values["distortion"] - values["rate"])
     assert values["bits_per_dim"] == pytest.approx(-values["elbo"] / 64 / math.log(2))

@@ -1,4 +1,4 @@
-"""Every metric of the registry on a model; what is kept, left out, refused and cancelled; the command line."""
+"""Evaluation of all registered metrics: stored results, metrics left out, refusals, cancellation; the command line."""
 
 import copy
 import dataclasses
@@ -18,6 +18,7 @@ from vae_core.evaluation.disentanglement.metrics import MIG
 from vae_core.evaluation.latent.collapse import unit_history
 from vae_core.evaluation.likelihood.log_likelihood import Elbo, ImportanceNLL
 from vae_core.evaluation.likelihood.reconstruction import Reconstruction
+from vae_core.evaluation.run import refusal_reason
 from vae_core.evaluation.samples.scores import sharpness
 from vae_core.publishing.model_card import update_model_card
 from vae_core.publishing.publish import publish
@@ -33,21 +34,30 @@ SMALL = {
 
 
 def small(name: str):
-    """The metric with its sizes cut, so that all of them together take seconds."""
+    """The metric with small sizes, so that all metrics together take seconds."""
     known = {option.name for option in options(METRICS[name])}
     return METRICS[name](**{key: value for key, value in SMALL.items() if key in known})
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name != "asked_label"])
-def test_every_metric_measures_says_how_and_repeats_itself(name):
-    recipe, shares = small(name), []
-    result = evaluate(model(), squares(), [recipe], progress=lambda metric, share: shares.append(share))[name]
+def applies(name: str, candidate) -> bool:
+    return refusal_reason(METRICS[name](), EvaluationContext(candidate, squares())) is None
+
+
+def suitable_model(name: str):
+    """A small model that the metric applies to: unconditional, or conditioned on labels."""
+    return next(candidate for candidate in (model(), model(conditional="labels")) if applies(name, candidate))
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_metric_reports_values_and_settings_and_is_reproducible(name):
+    recipe, shares, measured = small(name), [], suitable_model(name)
+    result = evaluate(measured, squares(), [recipe], progress=lambda metric, share: shares.append(share))[name]
     assert json.loads(json.dumps(result.to_json(), allow_nan=False)) == result.to_json()
     settings = {field.name: getattr(recipe, field.name) for field in dataclasses.fields(recipe)}
     assert settings.items() <= result.settings.items()
     assert {"dataset": "squares", "split": "test", "images": 600, "step": 60}.items() <= result.settings.items()
     assert shares[-1] == 1.0 and shares == sorted(shares)
-    again = evaluate(model(), squares(), [recipe])[name]
+    again = evaluate(measured, squares(), [recipe])[name]
     timed = {"samples_per_second"}
     assert {k: v for k, v in again.values.items() if k not in timed} == {
         k: v for k, v in result.values.items() if k not in timed
@@ -70,37 +80,39 @@ def test_matrices_are_nested_lists_of_units_and_factors():
     assert results["mig"].settings["drawn_from"] == "the data set's own images"
 
 
-def test_without_names_all_that_applies_and_is_quick_is_measured():
+def test_without_names_all_quick_metrics_that_apply_are_measured():
     chosen = plan(EvaluationContext(model(), squares()))
-    assert set(chosen.recipes) == METRICS.keys() - {"dci", "asked_label"}
-    reason = "the model is not conditioned on class labels"
-    assert chosen.left_out == {"dci": "slow, measured when asked for", "asked_label": reason}
+    assert set(chosen.recipes) == {name for name, cls in METRICS.items() if cls.quick and applies(name, model())}
+    assert chosen.left_out.keys() == METRICS.keys() - chosen.recipes.keys()
+    assert chosen.left_out["dci"] == "slow, measured when asked for"
+    assert chosen.left_out["asked_label"] == "the model is not conditioned on class labels"
 
 
-def test_without_factors_it_is_said_what_still_applies():
+def test_without_factors_the_error_lists_the_metrics_that_apply():
     bare = squares(factors=False, labels=False)
     chosen = plan(EvaluationContext(model(), bare))
-    assert set(chosen.recipes) == {"elbo", "nll", "decomposition", "collapse", "holes", "samples", "reconstruction"}
+    assert {"elbo", "nll", "decomposition", "collapse", "holes", "samples", "reconstruction"} <= chosen.recipes.keys()
+    assert not [name for name in chosen.recipes if METRICS[name].family == "disentanglement"]
     assert chosen.left_out["mig"] == "data set 'squares' has neither factors nor labels"
-    rest = "collapse, decomposition, elbo, holes, nll, reconstruction, samples"
+    rest = ", ".join(sorted(chosen.recipes))
     with pytest.raises(BadInput, match=rf"'mig' does not apply: .*\. What applies here: {rest}"):
         evaluate(model(), bare, ["elbo", "mig"])
 
 
-def test_class_labels_stand_in_as_one_factor_named_so():
+def test_class_labels_are_used_as_a_single_factor():
     labelled = squares(factors=False)
     assert evaluate(model(), labelled, [small("mig")])["mig"].values["factors"] == ["class label"]
     with pytest.raises(BadInput, match="needs at least 2 factors; data set 'squares' has 1, the class label"):
         evaluate(model(), labelled, ["factor_vae"])
 
 
-def test_an_autoencoder_is_asked_for_no_density():
+def test_metrics_of_densities_do_not_apply_to_an_autoencoder():
     left_out = plan(EvaluationContext(model("ae", 20), squares())).left_out
     assert {"nll", "decomposition", "holes"} <= left_out.keys()
     assert "mig" not in left_out
 
 
-def test_an_unknown_metric_is_refused_with_the_known_ones():
+def test_error_for_an_unknown_metric_lists_the_known_ones():
     with pytest.raises(BadInput, match="unknown metric 'fid'; choose from asked_label, beta_vae, collapse"):
         evaluate(model(), squares(), ["fid"])
 
@@ -112,7 +124,7 @@ def test_images_of_another_shape_are_refused():
 
 
 @pytest.mark.parametrize("name", ["mig", "decomposition", "holes", "collapse"])
-def test_codes_that_are_not_numbers_are_refused(name):
+def test_codes_that_are_not_finite_are_refused(name):
     broken = copy.deepcopy(model())
     with torch.no_grad():
         broken.vae.encoder.head.bias[0] = torch.nan
@@ -129,7 +141,7 @@ def test_too_few_images_are_refused():
     assert {"elbo", "nll", "decomposition", "collapse"} <= set(plan(EvaluationContext(model(), few)).recipes)
 
 
-def test_without_names_a_constant_factor_leaves_metrics_out_and_stops_nothing():
+def test_without_names_a_constant_factor_only_leaves_metrics_out():
     factors = squares().factors.copy()
     factors[:, 1] = 2
     left_out = plan(EvaluationContext(model(), dataclasses.replace(squares(), factors=factors))).left_out
@@ -141,7 +153,7 @@ def test_without_names_a_constant_factor_leaves_metrics_out_and_stops_nothing():
     assert "factor 1 has a value that only one image has" in left_out["factor_vae"]
 
 
-def test_what_is_kept_with_the_same_settings_is_not_measured_again():
+def test_stored_result_with_equal_settings_is_not_measured_again():
     kept = evaluate(model(), squares(), [Elbo(n_images=50)])
     marked = {"elbo": Result(kept["elbo"].values | {"mark": 1}, kept["elbo"].settings)}
     assert evaluate(model(), squares(), [Elbo(n_images=50)], stored=marked)["elbo"].values["mark"] == 1
@@ -153,7 +165,7 @@ def test_what_is_kept_with_the_same_settings_is_not_measured_again():
         assert "mark" not in other["elbo"].values
 
 
-def test_a_cancelled_evaluation_keeps_what_it_had():
+def test_cancelled_evaluation_keeps_finished_results():
     found = {}
 
     def cancel(name: str, share: float) -> None:
@@ -165,7 +177,7 @@ def test_a_cancelled_evaluation_keeps_what_it_had():
     assert list(found) == ["elbo"]
 
 
-def test_results_survive_the_disk(tmp_path):
+def test_results_are_saved_and_loaded(tmp_path):
     results = evaluate(model(), squares(), [small("mig")])
     save_results(tmp_path, results)
     assert load_results(tmp_path) == results
@@ -175,7 +187,7 @@ def test_results_survive_the_disk(tmp_path):
         load_results(tmp_path)
 
 
-def test_the_sprite_grid_is_drawn_from_whole():
+def test_factors_are_drawn_from_the_whole_sprite_grid():
     from vae_core.data import load_dataset
 
     sprites = load_dataset("sprites32", split="test", n_images=200)
@@ -197,7 +209,7 @@ def sprite_model():
     return run.model
 
 
-def test_codes_are_made_once_for_all_metrics(monkeypatch):
+def test_images_are_encoded_once_for_all_metrics(monkeypatch):
     calls, trained = [], model()
     encode = trained.encode
     monkeypatch.setattr(trained, "encode", lambda images, labels: calls.append(len(images)) or encode(images))
@@ -205,14 +217,14 @@ def test_codes_are_made_once_for_all_metrics(monkeypatch):
     assert calls == [300]
 
 
-# --- when units died
+# --- steps at which units collapsed
 
 
 def history(rows):
     return [{"step": 10 * i, "held_out": {"unit_kl": kl, "mean_variance": v}} for i, (kl, v) in enumerate(rows, start=1)]
 
 
-def test_the_report_tells_when_a_unit_died_for_good():
+def test_history_gives_the_step_at_which_a_unit_collapsed():
     variance = [[0.5, 0.5, 0.0, 0.5], [0.5, 0.0, 0.0, 0.0], [0.5, 0.005, 0.0, 0.5]]
     report = unit_history([{"step": 5}, *history([([1.0] * 4, v) for v in variance])])
     assert report.died_at == (None, 20, 10, None)
@@ -221,12 +233,12 @@ def test_the_report_tells_when_a_unit_died_for_good():
     assert report.unit_kl.shape == (3, 4)
 
 
-def test_a_history_without_measurements_tells_nothing():
+def test_history_without_measurements_is_refused():
     with pytest.raises(BadInput, match="no measurement of held-out images"):
         unit_history([{"step": 1}])
 
 
-def test_a_models_report_agrees_with_its_elbo():
+def test_number_of_dead_units_agrees_with_the_elbo():
     results = evaluate(model(), squares(), ["elbo", "collapse"])
     assert results["collapse"].values["n_dead"] == 4 - results["elbo"].values["active_units"]
     dead = results["collapse"].values["dead_units"]
@@ -247,7 +259,7 @@ def checkpoints(tmp_path_factory):
     return root
 
 
-def test_the_command_stores_every_result_and_skips_it_the_next_time(checkpoints, capsys):
+def test_command_stores_results_and_does_not_measure_them_again(checkpoints, capsys):
     folder = checkpoints / "0"
     assert main(["evaluate", str(folder), "--metrics", "elbo,mig,unsure", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -263,7 +275,7 @@ def test_the_command_stores_every_result_and_skips_it_the_next_time(checkpoints,
     assert json.loads(capsys.readouterr().out)["mig"] == printed["mig"]
 
 
-def test_the_command_says_what_it_leaves_out_and_prints_for_people(checkpoints, capsys):
+def test_command_prints_text_and_refuses_what_does_not_apply(checkpoints, capsys):
     assert main(["evaluate", str(checkpoints / "0"), "--metrics", "collapse,mig"]) == 0
     text = capsys.readouterr().out
     assert "matrix 3 × 1" in text and "class label" in text
@@ -294,7 +306,7 @@ def test_reconstruction_is_the_error_of_the_decoded_mean():
 def test_every_headline_is_a_value_and_the_card_shows_it(tmp_path):
     data = squares()
     publish(model(), squares(split="train", seed=1), data, tmp_path / "m", about="A | sentence.")
-    results = evaluate(model(), data, [small(name) for name in METRICS if name != "asked_label"])
+    results = evaluate(model(), data, [small(name) for name in METRICS if applies(name, model())])
     update_model_card(tmp_path / "m", results)
     text = (tmp_path / "m" / "README.md").read_text()
     assert "A | sentence." in text and "python -m vae_core train" in text

@@ -32,12 +32,12 @@ def test_frechet_distance_is_that_of_gaussians(features):
     assert frechet_distance(features, turned) == pytest.approx(frechet_distance(turned, features))
 
 
-def test_frechet_distance_of_features_that_never_fire(features):
+def test_frechet_distance_with_constant_features(features):
     flat = np.hstack([features, np.zeros((400, 2))])
     assert frechet_distance(flat, flat + 1) == pytest.approx(8)
 
 
-def test_the_same_points_overlap_in_full_and_far_ones_not_at_all(features):
+def test_equal_points_overlap_fully_and_distant_ones_not_at_all(features):
     same = manifold_scores(features, features)
     assert (same.precision, same.recall, same.coverage) == (1, 1, 1)
     assert same.density == pytest.approx(6 / 5)  # each lies in its own ball and, on average, in five others
@@ -45,7 +45,7 @@ def test_the_same_points_overlap_in_full_and_far_ones_not_at_all(features):
     assert (far.precision, far.recall, far.density, far.coverage) == (0, 0, 0, 0)
 
 
-def test_a_lost_mode_costs_recall_and_an_invented_one_precision():
+def test_missing_mode_lowers_recall_and_extra_mode_precision():
     draw = rng(0, "modes")
     a, b = draw.standard_normal((400, 3)), draw.standard_normal((400, 3)) + 100
     both = np.concatenate([a, b])
@@ -58,7 +58,7 @@ def test_a_lost_mode_costs_recall_and_an_invented_one_precision():
 
 
 def test_an_outlier_inflates_precision_but_not_density():
-    """Naeem et al.'s case: one far real point has a ball that reaches over everything between."""
+    """The example of Naeem et al.: the ball of one distant real point covers everything in between."""
     draw = rng(0, "outlier")
     real = np.concatenate([draw.standard_normal((200, 2)), [[60.0, 60.0]]])
     generated = np.full((200, 2), 30.0) + draw.standard_normal((200, 2))
@@ -68,7 +68,7 @@ def test_an_outlier_inflates_precision_but_not_density():
     assert scores.coverage < 0.02
 
 
-def test_too_few_images_have_no_neighbours(features):
+def test_too_few_images_are_refused(features):
     with pytest.raises(BadInput, match="more than 5 images of each kind, got 5 and 400"):
         manifold_scores(features[:5], features)
 
@@ -82,13 +82,13 @@ def test_sharpness_is_the_variance_of_the_laplacian():
     assert sharpness((255 * board).astype(np.uint8)) == pytest.approx(16, rel=1e-5)
 
 
-def test_blur_lowers_sharpness_and_nothing_else_moves_it_so():
+def test_blur_lowers_sharpness():
     images = squares(50).images / np.float32(255)
     blurred = (images + np.roll(images, 1, -1) + np.roll(images, 1, -2)) / 3
     assert sharpness(blurred) < 0.7 * sharpness(images)
 
 
-def test_the_classifier_learns_its_data_and_repeats_itself(classifier, tmp_path):
+def test_classifier_learns_its_data_and_is_reproducible(classifier, tmp_path):
     assert classifier.names == ("class label", "x", "y")  # the first factor is the label, and is learned once
     assert min(classifier.accuracy) > 0.9
     again = train_classifier(squares(1500, split="train"), n_steps=150, cache=tmp_path)
@@ -110,13 +110,13 @@ def test_features_are_in_standard_deviations_of_the_data(classifier):
     assert np.all((abs(width - 1) < 0.15) | (width < 1e-3))
 
 
-def test_bytes_and_floats_are_the_same_images(classifier):
+def test_bytes_and_floats_give_the_same_features(classifier):
     images = squares(20).images
     np.testing.assert_allclose(classifier.features(images), classifier.features(images / np.float32(255)), atol=1e-4)
 
 
-def test_any_images_go_through_the_same_call(classifier):
-    """Real images of another draw beat noise in everything: the row of a GAN or a diffusion model is made so, too."""
+def test_real_images_score_better_than_noise(classifier):
+    """Scores depend on images only, whether they come from data, noise, a GAN or a diffusion model."""
     real, other = squares(500).images, squares(500, seed=5).images
     noise = rng(0, "noise").random((500, 1, 8, 8)).astype(np.float32)
     good, bad = sample_scores(other, real, classifier), sample_scores(noise, real, classifier)
@@ -138,7 +138,7 @@ def test_data_without_labels_has_no_classifier():
     assert values["sharpness_ratio"] > 0
 
 
-def test_a_model_is_measured_beside_what_perfect_samples_get():
+def test_scores_come_with_those_of_real_images():
     metrics = [SampleScores(n_images=200, classifier_steps=60), UnsureSamples(n_images=200, classifier_steps=60)]
     results = evaluate(model(), squares(), metrics, train_set=squares(split="train"))
     samples, unsure = results["samples"].values, results["unsure"].values

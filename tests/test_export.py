@@ -1,4 +1,4 @@
-"""The exported networks are the model's own: same numbers in torch and onnxruntime, for every network and batch size."""
+"""ONNX export: the same numbers in torch and onnxruntime, for every network and batch size."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ SHAPES = {"mlp": (1, 9, 7), "burgess": (3, 64, 64)}
 
 
 def small_model(network: str = "conv", likelihood: str = "bernoulli", **parts) -> TrainedVAE:
-    """A model with every weight away from its start, so that no layer is hidden behind zeros."""
+    """A model with all weights changed from their initial values, so that no layer is multiplied by zeros."""
     torch.manual_seed(0)
     shape = SHAPES.get(network, (1, 16, 16))
     config = TrainConfig(network=network, latent_dim=3, likelihood=likelihood, **parts)
@@ -61,16 +61,16 @@ LABELS = {"labels": [[1], [UNKNOWN]], "factors": [[1, 0], [UNKNOWN, UNKNOWN]]}
 
 
 @pytest.mark.parametrize("settings", [{}, {"embedding": 2}, {"inject": "concat"}], ids=str)
-@pytest.mark.parametrize("told", ["labels", "factors"])
-def test_labels_and_their_blends_are_a_second_input(told, settings):
-    model = small_model(conditional={"name": told} | settings)
+@pytest.mark.parametrize("properties", ["labels", "factors"])
+def test_labels_and_their_blends_are_a_second_input(properties, settings):
+    model = small_model(conditional={"name": properties} | settings)
     decoder, encoder = decoder_onnx(model), encoder_onnx(model)
-    rng, blend = np.random.default_rng(0), np.float32(BLENDS[told])
+    rng, blend = np.random.default_rng(0), np.float32(BLENDS[properties])
     z, x = rng.normal(size=(3, 3)), rng.random((3, *model.shape), dtype=np.float32)
     np.testing.assert_allclose(run(decoder, z, blend)[0], model.decode(z, blend), atol=1e-4)
     for got, want in zip(run(encoder, x, blend), model.encode(x, blend), strict=True):
         np.testing.assert_allclose(got, want, atol=1e-4)
-    np.testing.assert_allclose(model.decode(z[:2], blend[:2]), model.decode(z[:2], LABELS[told]), atol=1e-6)
+    np.testing.assert_allclose(model.decode(z[:2], blend[:2]), model.decode(z[:2], LABELS[properties]), atol=1e-6)
     assert not np.allclose(model.decode(z, blend), model.decode(z), atol=1e-3)
 
 
@@ -78,8 +78,8 @@ def test_beta_is_the_last_column():
     model = small_model(objective="multi-rate", conditional="labels")
     z, blend = np.ones((2, 3)), np.float32([[0, 1, 0, 0], [0, 0, 0, 0]])
     for beta in (0.1, 2.0, 10.0):
-        told = np.column_stack([blend, [beta, beta]])
-        np.testing.assert_allclose(run(decoder_onnx(model), z, told)[0], model.decode(z, blend, beta=beta), atol=1e-4)
+        condition = np.column_stack([blend, [beta, beta]])
+        np.testing.assert_allclose(run(decoder_onnx(model), z, condition)[0], model.decode(z, blend, beta=beta), atol=1e-4)
 
 
 def test_command_writes_both_files(tmp_path, capsys):
@@ -93,6 +93,6 @@ def test_command_writes_both_files(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("name", ["nowhere/decoder.onnx", "encoder.onnx", ""])
-def test_bad_paths_are_one_sentence(tmp_path, name):
+def test_bad_paths_are_refused(tmp_path, name):
     with pytest.raises(BadInput):
         write_onnx(small_model("mlp"), tmp_path / name)

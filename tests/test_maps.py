@@ -1,4 +1,4 @@
-"""Atlas, projections and traversals against known answers."""
+"""Atlas, projections and traversals checked against known results."""
 
 import numpy as np
 import pytest
@@ -11,13 +11,13 @@ from vae_core.latent.traversal import codes_on_plane, interpolate, traverse
 
 @pytest.fixture(scope="module")
 def codes():
-    """600 codes in 5 dimensions: three far groups, most of their spread along the first two axes."""
+    """600 codes in 5 dimensions: three distant groups, most of their spread along the first two axes."""
     rng = np.random.default_rng(0)
     centres = np.array([[8, 0, 0, 0, 0], [-8, 0, 0, 0, 0], [0, 6, 0, 0, 0]], dtype=float)
     return (centres[np.arange(600) % 3] + rng.normal(size=(600, 5)) * 0.3).astype(np.float32)
 
 
-def test_embed_gives_means_never_samples():
+def test_embed_returns_posterior_means():
     run, data = finished(n_steps=20, latent_dim=3), digits()
     a, b = embed(run.model, data, n=100, seed=0), embed(run.model, data, n=100, seed=0)
     np.testing.assert_array_equal(a.mean, b.mean)
@@ -77,7 +77,7 @@ def test_a_traversal_moves_one_unit_and_leaves_the_rest():
     np.testing.assert_array_equal(codes[1], [[-1, 1, 2, 3], [5, 1, 2, 3]])
 
 
-def test_interpolation_ends_where_it_should_and_spherical_keeps_the_norm():
+def test_interpolation_has_the_right_ends_and_spherical_keeps_the_norm():
     a, b = np.array([3.0, 0, 0], dtype=np.float32), np.array([0, 3.0, 0], dtype=np.float32)
     line, arc = interpolate(a, b, 7), interpolate(a, b, 7, spherical=True)
     for path in (line, arc):
@@ -90,7 +90,7 @@ def test_interpolation_ends_where_it_should_and_spherical_keeps_the_norm():
         interpolate(a, b, 1)
 
 
-def test_a_plane_is_laid_out_as_a_map_is_drawn():
+def test_plane_has_the_largest_y_in_its_first_row():
     codes = codes_on_plane(np.zeros(3), (0, 2), np.array([-1.0, 1.0]), np.array([-2.0, 2.0]))
     np.testing.assert_array_equal(codes[0, 0], [-1, 0, 2])  # top left: smallest x, largest y
     np.testing.assert_array_equal(codes[1, 1], [1, 0, -2])

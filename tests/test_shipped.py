@@ -1,7 +1,7 @@
-"""What the shipped checkpoints claim: their cards' commands and sizes, and the behaviour that each was made to show.
+"""Shipped checkpoints: commands and numbers on their cards, sizes, and the behaviour that each is meant to show.
 
-What needs no download is measured here again (sprites, digits, and what a model makes by itself); where the images are MNIST's,
-the numbers are those that ``python -m vae_core evaluate`` left in metrics.json.
+Sprites, digits and samples are measured again; for models of MNIST, which would have to be downloaded, the numbers are those
+that ``python -m vae_core evaluate`` stored in metrics.json.
 """
 
 import json
@@ -36,12 +36,12 @@ def size(path) -> int:
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
-def test_each_is_small_and_all_together_too():
+def test_sizes_of_checkpoints_and_of_all_together():
     assert {path.name: size(path) for path in CHECKPOINTS.iterdir() if size(path) > 5e6} == {}
     assert size(CHECKPOINTS) < 60e6
 
 
-def test_what_is_shipped_is_what_the_script_makes():
+def test_shipped_models_are_those_of_the_build_script():
     folders = {path.name for path in CHECKPOINTS.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))}
     assert folders == RECIPES.keys()
     assert set((CHECKPOINTS / "shipped.txt").read_text().split()) == RECIPES.keys()
@@ -52,10 +52,10 @@ def test_the_card_holds_the_command_and_the_numbers(name):
     words, about = RECIPES[name]
     model, card = TrainedVAE.load(CHECKPOINTS / name), (CHECKPOINTS / name / "README.md").read_text()
     command = shlex.split(next(line for line in card.splitlines() if line.startswith("python -m vae_core train")))
-    told = dict(pairwise(command))
+    given = dict(pairwise(command))
     for flag, value in pairwise(shlex.split(words)):
-        if flag.startswith("--") and not value.startswith("--") and flag in told:
-            assert told[flag].lower() == value or float(told[flag]) == float(value), flag
+        if flag.startswith("--") and not value.startswith("--") and flag in given:
+            assert given[flag].lower() == value or float(given[flag]) == float(value), flag
     assert about in card
     assert f"{model.step:,} of batch" in card
     results = json.loads((CHECKPOINTS / name / "metrics.json").read_text())
@@ -64,7 +64,7 @@ def test_the_card_holds_the_command_and_the_numbers(name):
         assert all(title in card for title in METRICS[metric].headline.values()), metric
 
 
-def test_up_the_ladder_the_kl_falls_and_the_error_rises():
+def test_kl_falls_and_error_rises_with_beta():
     images = torch.from_numpy(load_dataset("sprites32", split="test", n_images=500).images)
     summaries = [measure_elbo(TrainedVAE.load(CHECKPOINTS / name).vae, images) for name in LADDER]
     for measured in ([s.kl for s in summaries], [-s.reconstruction for s in summaries], [s.active_units for s in summaries]):
@@ -72,20 +72,20 @@ def test_up_the_ladder_the_kl_falls_and_the_error_rises():
     assert summaries[0].active_units > summaries[-1].active_units
 
 
-def test_the_autoregressive_pair_collapses_without_free_bits_and_not_with_them():
+def test_autoregressive_model_collapses_only_without_free_bits():
     images = torch.from_numpy(load_dataset("digits", split="test").images)
-    collapsed, healed = (
+    collapsed, with_bits = (
         measure_elbo(TrainedVAE.load(CHECKPOINTS / f"digits-ar-{name}").vae, images) for name in ("collapsed", "freebits")
     )
-    assert (collapsed.active_units, healed.active_units) == (0, 6)
+    assert (collapsed.active_units, with_bits.active_units) == (0, 6)
     assert collapsed.kl < 0.1
-    assert healed.kl > 6 * 0.45  # the floor is of the training images' mean
+    assert with_bits.kl > 6 * 0.45  # the floor is of the training images' mean
     configs = [TrainedVAE.load(CHECKPOINTS / f"digits-ar-{name}").config for name in ("collapsed", "freebits")]
     assert [config.free_bits for config in configs] == [0, 0.5]
     assert {**configs[0].to_json(), "free_bits": 0.5} == configs[1].to_json()
 
 
-def test_the_vampprior_meets_the_aggregate_posterior_where_the_normal_prior_does_not():
+def test_vampprior_is_closer_to_the_aggregate_posterior_than_the_normal_prior():
     vamp, plain = (TrainedVAE.load(CHECKPOINTS / f"mnist-{name}").config.to_json() for name in ("vamp", "mlp20"))
     assert {key for key in vamp if vamp[key] != plain[key]} == {"prior"}
     assert numbers("mnist-vamp", "decomposition")["kl_to_prior"] < numbers("mnist-mlp20", "decomposition")["kl_to_prior"]
@@ -93,7 +93,7 @@ def test_the_vampprior_meets_the_aggregate_posterior_where_the_normal_prior_does
 
 
 @pytest.mark.parametrize("name", ["mnist-vae-gan", "mnist-perceptual", "mnist-laplace"])
-def test_sharper_than_the_mse_model_which_has_the_lower_mse(name):
+def test_sharper_than_the_mse_model_at_a_higher_mse(name):
     own, plain = numbers(name, "reconstruction"), numbers("mnist-mse", "reconstruction")
     assert own["sharpness"] > plain["sharpness"]
     assert own["mse"] > plain["mse"]
@@ -101,20 +101,20 @@ def test_sharper_than_the_mse_model_which_has_the_lower_mse(name):
     assert samples[0] > samples[1]
 
 
-def test_a_conditional_model_makes_what_it_is_asked_for():
+def test_conditional_model_generates_the_requested_label():
     values = numbers("mnist-cvae", "asked_label")
     assert values["as_asked"] >= 0.9
     assert values["leak"] < 0.5  # unconditional codes of as many units: about 0.9
 
 
-def test_the_autoencoder_is_the_twin_of_the_vae():
+def test_autoencoder_differs_from_its_vae_only_in_the_objective():
     ae, vae = (TrainedVAE.load(CHECKPOINTS / name).config.to_json() for name in ("mnist-ae2", "mnist-2"))
     assert {key for key in ae if ae[key] != vae[key]} == {"objective"}
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_map_is_of_its_model(name):
-    """The atlas, read back: finite, of the model's units, and as alive as the model's own numbers say."""
+def test_every_atlas_belongs_to_its_model(name):
+    """The atlas is finite, has the model's units, and as many active units as its metrics.json."""
     atlas, model = LatentAtlas.load(CHECKPOINTS / name / "atlas.npz"), TrainedVAE.load(CHECKPOINTS / name)
     assert atlas.mean.shape[1] == model.latent_dim
     assert np.isfinite(atlas.mean).all()
