@@ -8,7 +8,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from small import digits, finished
+from digit_runs import digits, train_to_end
 
 from latent_explorer import home
 from latent_explorer.models import library
@@ -19,7 +19,7 @@ from vae_core.publishing.publish import publish
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    run = finished(n_steps=3, latent_dim=2)
+    run = train_to_end(n_steps=3, latent_dim=2)
     path = tmp_path_factory.mktemp("kept") / "good"
     publish(run.model, run.dataset.subset(80), digits("test").subset(40), path, state=run.state())
     return path

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from recipes import digits, generator
+from digit_runs import digits_with_factors, generator
 
 from vae_core.baselines import BASELINES, GAN, Diffusion, TrainedBaseline, train_baseline
 from vae_core.baselines.diffusion import signal_share
@@ -19,7 +19,7 @@ RECIPES = {"gan": GAN(n_steps=4, channels=4), "diffusion": Diffusion(n_steps=4, 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_contract(name, tmp_path):
-    runs = [train_baseline(RECIPES[name], digits(), device="cpu") for _ in range(2)]
+    runs = [train_baseline(RECIPES[name], digits_with_factors(), device="cpu") for _ in range(2)]
     before = {k: v.clone() for k, v in runs[0].modules.named_parameters()}
     losses = [list(run) for run in runs]
     assert losses[0] == losses[1]
@@ -58,10 +58,10 @@ def test_diffusion_with_the_exact_noise_prediction_samples_the_data(method):
 
 def test_diffusion_learns_the_mean_of_its_data():
     recipe = Diffusion(n_steps=150, channels=8, learning_rate=3e-3, ema=0.9)
-    run = train_baseline(recipe, digits(), device="cpu")
+    run = train_baseline(recipe, digits_with_factors(), device="cpu")
     losses = [step["noise"] for step in run]
     assert np.mean(losses[-20:]) < 0.5 * np.mean(losses[:10])
-    assert np.abs(run.model.sample(64, seed=0).mean(0) - digits().images.mean(0) / 255).mean() < 0.15
+    assert np.abs(run.model.sample(64, seed=0).mean(0) - digits_with_factors().images.mean(0) / 255).mean() < 0.15
 
 
 def test_bad_settings_are_refused():
@@ -91,4 +91,4 @@ def test_models_of_every_kind_are_compared_in_one_table(tmp_path, capsys):
     assert main(["compare", *folders]) == 0
     assert "samples/s" in capsys.readouterr().out
     with pytest.raises(BadInput, match="no encoder"):
-        evaluate(TrainedBaseline.load(tmp_path / "gan"), digits(), ["elbo"])
+        evaluate(TrainedBaseline.load(tmp_path / "gan"), digits_with_factors(), ["elbo"])

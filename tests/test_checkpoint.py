@@ -8,10 +8,10 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from digit_runs import digits, train_to_end
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
-from small import digits, finished
 
 from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
 from vae_core.checkpoints.checkpoint_files import load_training_state
@@ -21,7 +21,7 @@ from vae_core.common.files import write_folder, write_text
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     """A good checkpoint folder."""
-    run = finished(n_steps=3, latent_dim=2)
+    run = train_to_end(n_steps=3, latent_dim=2)
     path = tmp_path_factory.mktemp("checkpoints") / "good"
     run.model.save(path)
     embed(run.model, digits()).save(path / "atlas.npz")

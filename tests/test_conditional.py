@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, finished, forward, generator, images
+from digit_runs import digit_images, digits_with_factors, finish_quick_run, forward_pass, generator, start_quick_run
 
 from vae_core import TrainedVAE, embed
 from vae_core.common.errors import BadInput
@@ -17,12 +17,12 @@ LABELS = {"name": "labels"}
 
 @pytest.fixture(scope="module")
 def conditional() -> TrainedVAE:
-    return finished(conditional=LABELS, latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
+    return finish_quick_run(conditional=LABELS, latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
 
 
 def test_samples_are_of_the_class_that_was_asked_for(conditional):
     """An independent classifier agrees: here the nearest class mean of the real digits."""
-    data = digits()
+    data = digits_with_factors()
     means = np.stack([data.images[data.labels == c].mean(0).ravel() / 255 for c in range(10)])
     asked = np.repeat(np.arange(10), 30)
     shown = conditional.sample(len(asked), seed=0, labels=asked).reshape(len(asked), -1)
@@ -33,8 +33,8 @@ def test_samples_are_of_the_class_that_was_asked_for(conditional):
 
 
 def test_the_code_is_freer_of_the_label_than_an_unconditional_one(conditional):
-    data = digits()
-    plain = finished(latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
+    data = digits_with_factors()
+    plain = finish_quick_run(latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
     told = label_leak(embed(conditional, data).mean, data.labels)
     untold = label_leak(embed(plain, data).mean, data.labels)
     assert told.accuracy < untold.accuracy - 0.2
@@ -44,15 +44,18 @@ def test_the_code_is_freer_of_the_label_than_an_unconditional_one(conditional):
 
 def test_an_independent_classifier_judges_what_was_asked_for(conditional):
     recipe = AskedLabel(n_samples=500, n_images=1000, classifier_steps=200)
-    values = evaluate(conditional, digits(), [recipe])["asked_label"].values
+    values = evaluate(conditional, digits_with_factors(), [recipe])["asked_label"].values
     assert values["as_asked"] > 0.85
     assert len(values["as_asked_by_class"]) == 10
     assert (
         values["leak"]
-        == label_leak(embed(conditional, digits().subset(1000, seed=0)).mean, digits().subset(1000, seed=0).labels).accuracy
+        == label_leak(
+            embed(conditional, digits_with_factors().subset(1000, seed=0)).mean,
+            digits_with_factors().subset(1000, seed=0).labels,
+        ).accuracy
     )
     with pytest.raises(BadInput, match="not conditioned on class labels"):
-        evaluate(finished().model, digits(), ["asked_label"])
+        evaluate(finish_quick_run().model, digits_with_factors(), ["asked_label"])
 
 
 def test_labels_are_checked(conditional):
@@ -64,7 +67,7 @@ def test_labels_are_checked(conditional):
     with pytest.raises(BadInput, match="one β"):
         conditional.decode(z, labels=1, beta=2.0)
     with pytest.raises(BadInput, match="not conditioned"):
-        finished().model.decode(np.zeros((1, 3)), labels=1)
+        finish_quick_run().model.decode(np.zeros((1, 3)), labels=1)
     with pytest.raises(BadInput, match=r"blend of labels must be of shape \(2, 10\)"):
         conditional.decode(z, labels=np.full((2, 3), 0.5))
     with pytest.raises(BadInput, match="between 0 and 1, got 0 to 2"):
@@ -75,7 +78,7 @@ def test_labels_are_checked(conditional):
 
 
 def test_metrics_and_maps_tell_the_model_the_labels(conditional):
-    data = digits()
+    data = digits_with_factors()
     told = evaluate(conditional, data, ["elbo"])["elbo"].values
     bare = type(data)("bare", data.images)
     assert embed(conditional, data).nll.mean() < -told["elbo"]
@@ -85,15 +88,15 @@ def test_metrics_and_maps_tell_the_model_the_labels(conditional):
 
 @pytest.mark.parametrize("settings", [{"inject": "concat"}, {"embedding": 4}, {"inject": "concat", "embedding": 4}], ids=str)
 def test_every_way_in_reaches_encoder_and_decoder(settings):
-    vae = finished(conditional=LABELS | settings, n_steps=30, learning_rate=0.01).vae
+    vae = finish_quick_run(conditional=LABELS | settings, n_steps=30, learning_rate=0.01).vae
     ones, twos = (Condition(torch.full((16, 1), y)) for y in (1, 2))
-    assert not torch.equal(vae.encode(images(), ones).mean, vae.encode(images(), twos).mean)
+    assert not torch.equal(vae.encode(digit_images(), ones).mean, vae.encode(digit_images(), twos).mean)
     z = torch.zeros(16, 3)
     assert not torch.equal(vae.decode(z, ones), vae.decode(z, twos))
 
 
 def test_factors_are_labels_too():
-    model = finished(conditional="factors", n_steps=30).model
+    model = finish_quick_run(conditional="factors", n_steps=30).model
     assert model.sizes == (10, 4)
     assert model.decode(np.zeros((2, 3)), labels=[[1, 0], [2, UNKNOWN]]).shape == (2, 1, 8, 8)
     with pytest.raises(BadInput, match="0 to 9 and 0 to 3"):
@@ -101,7 +104,7 @@ def test_factors_are_labels_too():
 
 
 def test_dropout_hides_its_share_of_labels():
-    run = begun(conditional=LABELS | {"label_dropout": 0.25}, batch_size=1000)
+    run = start_quick_run(conditional=LABELS | {"label_dropout": 0.25}, batch_size=1000)
     hidden = [(run.condition(run.rows(step), step).labels == UNKNOWN).float().mean().item() for step in range(10)]
     assert np.mean(hidden) == pytest.approx(0.25, abs=0.02)
     assert torch.equal(run.condition(run.rows(3), 3).labels, run.condition(run.rows(3), 3).labels)
@@ -109,9 +112,9 @@ def test_dropout_hides_its_share_of_labels():
 
 def test_one_multi_rate_model_moves_along_the_curve(tmp_path):
     objective = {"name": "multi-rate", "beta_low": 0.1, "beta_high": 10.0}
-    model = finished(objective=objective, latent_dim=4, n_steps=400, batch_size=64, learning_rate=5e-3).model
+    model = finish_quick_run(objective=objective, latent_dim=4, n_steps=400, batch_size=64, learning_rate=5e-3).model
     model.save(tmp_path / "m")
-    model, x = TrainedVAE.load(tmp_path / "m"), images(500)
+    model, x = TrainedVAE.load(tmp_path / "m"), digit_images(500)
     rates, distortions = [], []
     with torch.no_grad():
         for beta in (0.1, 0.5, 2.0, 10.0):
@@ -130,13 +133,13 @@ def test_one_multi_rate_model_moves_along_the_curve(tmp_path):
 @torch.enable_grad()
 def pixelcnn(depth: int = 2):
     network = {"name": "pixelcnn", "channels": 4, "hidden": 8, "features": 8, "depth": depth, "first_kernel": 3}
-    return finished(network=network, n_steps=10, likelihood={"name": "bernoulli", "binarize": True}, learning_rate=0.01)
+    return finish_quick_run(network=network, n_steps=10, likelihood={"name": "bernoulli", "binarize": True}, learning_rate=0.01)
 
 
 @torch.no_grad()
 def test_a_pixel_depends_on_those_before_it_and_in_reach():
     vae = pixelcnn().vae
-    x, z = images(1).round(), torch.zeros(1, 3)
+    x, z = digit_images(1).round(), torch.zeros(1, 3)
     i, j, reach = 3, 4, vae.decoder.reach
     changed = torch.zeros(8, 8, dtype=torch.bool)
     for a in range(8):
@@ -171,16 +174,16 @@ def test_an_autoregressive_sample_is_seeded():
     assert not np.array_equal(model.decode(z, seed=1), model.decode(z, seed=2))
     with pytest.raises(BadInput, match="generate"):
         model.vae.decode(torch.zeros(1, 3))
-    assert set(np.unique(forward(model.vae).x)) == {0, 1}
+    assert set(np.unique(forward_pass(model.vae).x)) == {0, 1}
 
 
 def test_one_multi_rate_model_is_as_good_as_a_model_for_each_beta():
     """The published claim, small: at four β, what it minimizes is within 3 % of a model trained for that β alone."""
     settings = {"latent_dim": 4, "batch_size": 64, "learning_rate": 5e-3}
     objective = {"name": "multi-rate", "beta_low": 0.1, "beta_high": 10.0}
-    every, x = finished(objective=objective, n_steps=1500, **settings).vae, images(500)
+    every, x = finish_quick_run(objective=objective, n_steps=1500, **settings).vae, digit_images(500)
     for beta in (0.1, 0.5, 2.0, 8.0):
-        one = finished(objective={"name": "beta-vae", "beta": beta}, n_steps=500, **settings).vae
+        one = finish_quick_run(objective={"name": "beta-vae", "beta": beta}, n_steps=500, **settings).vae
         with torch.no_grad():
             at, alone = every(x, generator(), Condition(beta=beta)), one(x, generator())
         losses = [(f.nll + beta * f.kl).mean().item() for f in (at, alone)]

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
-from small import finished, padded_digits
+from digit_runs import padded_digits, train_to_end
 
 from vae_core import BadInput, LatentAtlas, TrainedVAE, embed
 from vae_core.data import DATASETS, Dataset
@@ -40,7 +40,7 @@ def images_of(shape: tuple[int, int, int]) -> Dataset:
 )
 def test_from_images_to_map_and_back(shape, network, tmp_path):
     data = images_of(shape)
-    run = finished(data, network=network, latent_dim=3, n_steps=2, batch_size=16)
+    run = train_to_end(data, network=network, latent_dim=3, n_steps=2, batch_size=16)
     check_trained(run, data, tmp_path)
 
 
@@ -48,7 +48,7 @@ def test_from_images_to_map_and_back(shape, network, tmp_path):
 @pytest.mark.parametrize("prior", PRIORS)
 def test_every_likelihood_with_every_prior(likelihood, prior, tmp_path):
     data = images_of((1, 8, 8))
-    run = finished(data, likelihood=likelihood, prior=prior, latent_dim=3, n_steps=2, batch_size=16)
+    run = train_to_end(data, likelihood=likelihood, prior=prior, latent_dim=3, n_steps=2, batch_size=16)
     check_trained(run, data, tmp_path)
 
 
@@ -86,4 +86,4 @@ def check_trained(run, data: Dataset, tmp_path) -> None:
 def test_a_network_that_does_not_fit_says_so_before_training(network, shape):
     data = Dataset("odd", np.zeros((8, *shape), dtype=np.uint8))
     with pytest.raises(BadInput, match=f"network '{network}'"):
-        finished(data, network=network)
+        train_to_end(data, network=network)

@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 import pytest
+from digit_runs import train_to_end
 from run_cases import wait_until
-from small import finished
 
 from latent_explorer.background import evaluation_jobs, projection_files, umap_client
 from latent_explorer.sections.reconstruct import inpainting
@@ -58,7 +58,7 @@ def test_inpainting_keeps_known_pixels_and_fills_the_others():
 
 
 def test_the_attribute_vector_and_its_groups():
-    run = finished(n_steps=3, latent_dim=2)
+    run = train_to_end(n_steps=3, latent_dim=2)
     from vae_core import embed
 
     atlas = embed(run.model, run.dataset, n=200)
@@ -70,7 +70,7 @@ def test_the_attribute_vector_and_its_groups():
 
 
 def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
-    run = finished(n_steps=20, latent_dim=2, objective={"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0})
+    run = train_to_end(n_steps=20, latent_dim=2, objective={"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0})
     images = load_dataset("digits", split="test").images[:50]
     curve = rate_distortion_curve(run.model, images, [0.5, 1.0, 4.0])
     assert len(curve) == 3
@@ -83,7 +83,7 @@ def test_the_multi_rate_curve_is_the_elbo_at_each_beta():
     with pytest.raises(BadInput, match=r"between 0\.5 and 4"):
         rate_distortion_curve(run.model, images, [5.0])
     with pytest.raises(BadInput, match="one β"):
-        rate_distortion_curve(finished(n_steps=2, latent_dim=2).model, images, [1.0])
+        rate_distortion_curve(train_to_end(n_steps=2, latent_dim=2).model, images, [1.0])
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_stored_projections_are_bounded_and_broken_ones_ignored(cache, monkeypat
 
 
 def test_metrics_are_measured_in_a_process_of_their_own(tmp_path):
-    run = finished(n_steps=3, latent_dim=2)
+    run = train_to_end(n_steps=3, latent_dim=2)
     folder = tmp_path / "small"
     publish(run.model, run.dataset.subset(80), run.dataset.subset(60), folder)
     evaluations = evaluation_jobs.Evaluations()

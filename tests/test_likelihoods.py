@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from recipes import generator
+from digit_runs import generator
 
 from vae_core.common.errors import BadInput
 from vae_core.parts.likelihoods import LIKELIHOODS, Bernoulli, ContinuousBernoulli, DiscretizedLogistic, Gaussian, Laplace

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from small import digits, finished
+from digit_runs import digits, train_to_end
 
 from vae_core import BadInput, embed, project
 from vae_core.latent.projection import trustworthiness_of
@@ -18,7 +18,7 @@ def codes():
 
 
 def test_embed_returns_posterior_means():
-    run, data = finished(n_steps=20, latent_dim=3), digits()
+    run, data = train_to_end(n_steps=20, latent_dim=3), digits()
     a, b = embed(run.model, data, n=100, seed=0), embed(run.model, data, n=100, seed=0)
     np.testing.assert_array_equal(a.mean, b.mean)
     mean, std = run.model.encode(data.images[a.index])

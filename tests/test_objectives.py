@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, finished, forward, generator, images
+from digit_runs import digit_images, digits_with_factors, finish_quick_run, forward_pass, generator, start_quick_run
 
 from vae_core.parts.objectives import DIPVAE1, DIPVAE2, BetaTCVAE, Capacity, InfoVAE
 from vae_core.parts.objectives.factor import permute_units
@@ -48,7 +48,7 @@ def test_stratified_weights_of_a_row_sum_to_one(batch, n):
 
 
 def test_the_parts_of_beta_tcvae_are_the_sampled_kl():
-    f = forward(begun().vae)
+    f = forward_pass(start_quick_run().vae)
     parts = BetaTCVAE().terms(f, step=0, n_train=100)
     total = sum(parts[name].value for name in ("mutual_information", "total_correlation", "dimension_kl"))
     torch.testing.assert_close(total, (f.posterior.log_prob(f.z) - f.prior.log_prob(f.z)).mean(), atol=1e-4, rtol=1e-4)
@@ -56,7 +56,7 @@ def test_the_parts_of_beta_tcvae_are_the_sampled_kl():
 
 @pytest.mark.parametrize("recipe", [DIPVAE1(lambda_od=2.0), DIPVAE2(lambda_od=2.0)], ids=str)
 def test_dip_covariances_are_numpy_s(recipe):
-    f = forward(finished(n_steps=20, learning_rate=0.01).vae)
+    f = forward_pass(finish_quick_run(n_steps=20, learning_rate=0.01).vae)
     c = np.cov(f.posterior.mean.detach().numpy().T, bias=True)
     if isinstance(recipe, DIPVAE2):
         c += np.diag(f.posterior.log_var.exp().mean(0).detach().numpy())
@@ -68,10 +68,10 @@ def test_dip_covariances_are_numpy_s(recipe):
 
 
 def test_iwae_is_the_elbo_at_one_sample_and_tightens():
-    vae = finished(n_steps=80, learning_rate=5e-3).vae.eval()
+    vae = finish_quick_run(n_steps=80, learning_rate=5e-3).vae.eval()
     with torch.no_grad():
-        elbo = np.mean([(-f.nll - f.kl).mean().item() for f in (forward(vae, seed=s) for s in range(60))])
-        weights = torch.cat([forward_log_weights(forward(vae, seed=s), 50) for s in range(1000, 1006)])
+        elbo = np.mean([(-f.nll - f.kl).mean().item() for f in (forward_pass(vae, seed=s) for s in range(60))])
+        weights = torch.cat([forward_log_weights(forward_pass(vae, seed=s), 50) for s in range(1000, 1006)])
     bound = lambda k: (torch.logsumexp(weights.view(-1, k, 16), 1) - math.log(k)).mean().item()  # noqa: E731
     error = weights.mean(1).std().item() / math.sqrt(len(weights))
     assert bound(1) == pytest.approx(elbo, abs=5 * error)
@@ -81,22 +81,22 @@ def test_iwae_is_the_elbo_at_one_sample_and_tightens():
 def test_capacity_reaches_its_end():
     recipe = Capacity(gamma=100.0, capacity=4.0, capacity_steps=100)
     assert [recipe.capacity_at(step) for step in (0, 50, 100, 900)] == [0, 2, 4, 4]
-    run = finished(objective=recipe, n_steps=250, batch_size=64, learning_rate=5e-3)
+    run = finish_quick_run(objective=recipe, n_steps=250, batch_size=64, learning_rate=5e-3)
     assert run.history[-1]["held_out"]["kl"] == pytest.approx(4.0, abs=0.25)
 
 
 def test_free_bits_hold_their_floor():
     settings = {"n_steps": 400, "batch_size": 64, "latent_dim": 6, "learning_rate": 5e-3}
     settings |= {"objective": {"name": "beta-vae", "beta": 20.0}}
-    floored, free = finished(free_bits=0.5, **settings), finished(**settings)
+    floored, free = finish_quick_run(free_bits=0.5, **settings), finish_quick_run(**settings)
     assert min(floored.history[-1]["held_out"]["unit_kl"]) > 0.4
     assert min(free.history[-1]["held_out"]["unit_kl"]) < 0.05
     assert all(line["terms"]["kl"] >= 6 * 0.5 - 1e-4 for line in floored.history)
 
 
 def test_below_the_floor_a_unit_has_no_gradient():
-    vae = begun(free_bits=5.0).vae
-    f = forward(vae)
+    vae = start_quick_run(free_bits=5.0).vae
+    f = forward_pass(vae)
     (gradient,) = torch.autograd.grad(f.rate, f.posterior.mean)
     assert f.rate.item() == 15.0
     assert (gradient == 0).all()
@@ -107,7 +107,7 @@ def test_mmd_is_zero_for_equal_distributions_and_not_for_others():
     for kernel in ("imq", "rbf"):
         assert mmd(a, b, kernel).abs() < 0.01
         assert mmd(a, 2 * b + 1, kernel) > 0.1
-    terms = InfoVAE(alpha=0.0, lambda_mmd=1.0).terms(forward(begun().vae), step=0, n_train=10)
+    terms = InfoVAE(alpha=0.0, lambda_mmd=1.0).terms(forward_pass(start_quick_run().vae), step=0, n_train=10)
     assert (terms["kl"].weight, terms["mmd"].weight) == (1.0, 0.0)  # the VAE
 
 
@@ -124,11 +124,11 @@ def test_permuting_units_keeps_each_and_breaks_their_ties():
     ids=lambda o: o["name"],
 )
 def test_critic_and_model_never_share_a_gradient(objective, monkeypatch):
-    run = begun(objective=objective)
+    run = start_quick_run(objective=objective)
     run.advance()
     weights = list(run.vae.parameters())
     kept = [p.grad.clone() for p in weights]
-    f = forward(run.vae)
+    f = forward_pass(run.vae)
     run._advance_critic(run.critic_training, f)
     assert all(torch.equal(p.grad, g) for p, g in zip(weights, kept)), "the critic's loss reached the model"
     assert all(p.grad is not None for p in run.critic.parameters())
@@ -170,17 +170,17 @@ def test_schedules():
 
 
 def test_a_schedule_scales_the_kl_only_and_the_history_keeps_raw_values():
-    record = begun(schedule="linear").advance()  # the factor at step 0 is 0
+    record = start_quick_run(schedule="linear").advance()  # the factor at step 0 is 0
     assert record.loss == pytest.approx(record.terms["reconstruction"])
     assert record.terms["kl"] > 0
-    tc = begun(schedule="linear", objective="beta-tcvae").advance()
+    tc = start_quick_run(schedule="linear", objective="beta-tcvae").advance()
     assert tc.loss == pytest.approx(tc.terms["reconstruction"])
 
 
 def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
     from vae_core.training.record import Diverged
 
-    run = begun()
+    run = start_quick_run()
     run.advance()
     kept = run.state()
     # a finite loss whose gradient is not: √ at 0
@@ -188,14 +188,14 @@ def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
     with pytest.raises(Diverged, match="gradient"):
         run.advance()
     assert all(torch.equal(value, kept[name]) for name, value in run.state().items())
-    assert digits().shape == run.model.shape
+    assert digits_with_factors().shape == run.model.shape
 
 
 def test_up_the_betas_the_rate_falls_and_the_distortion_rises():
-    x, rates, distortions = images(500), [], []
+    x, rates, distortions = digit_images(500), [], []
     for beta in (0.5, 1, 2, 4, 8, 16):
         settings = {"latent_dim": 4, "n_steps": 250, "batch_size": 64, "learning_rate": 5e-3}
-        vae = finished(objective={"name": "beta-vae", "beta": beta}, **settings).vae
+        vae = finish_quick_run(objective={"name": "beta-vae", "beta": beta}, **settings).vae
         with torch.no_grad():
             f = vae(x, generator())
         rates.append(f.kl.mean().item())

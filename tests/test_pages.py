@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import digits, finished, padded_digits
+from digit_runs import digits, padded_digits, train_to_end
 from streamlit.testing.v1 import AppTest
 
 from latent_explorer.background.projection_files import REFINED, SKETCH
@@ -42,7 +42,7 @@ def all_kept(tmp_path_factory):
         ("rates", 3, False, {"objective": {"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0}}),
         ("plain", 3, False, {"objective": {"name": "ae"}}),
     ):
-        run = finished(digits().subset(200), latent_dim=latent_dim, n_steps=8, **more)
+        run = train_to_end(digits().subset(200), latent_dim=latent_dim, n_steps=8, **more)
         publish(run.model, run.dataset.subset(120), run.dataset.subset(60), folder / name)
         if umap:  # any drawing does, and a real one would compile for half a minute
             atlas = LatentAtlas.load(folder / name / "atlas.npz")
@@ -147,7 +147,7 @@ def test_a_link_to_a_deleted_model_shows_another_one_with_a_warning(kept):
 
 
 def test_missing_images_are_reported(models):
-    run = finished(padded_digits(28), dataset="kmnist", n_steps=3, latent_dim=2)
+    run = train_to_end(padded_digits(28), dataset="kmnist", n_steps=3, latent_dim=2)
     publish(run.model, run.dataset, run.dataset, models / "away")
     app = show("compare.py")
     assert "not on this machine" in " ".join(c.value for c in app.caption)

@@ -10,7 +10,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, enlarged
+from digit_runs import digits_with_factors, enlarged_digits, start_quick_run
 
 from vae_core.checkpoints.checkpoint_files import load_training_state
 from vae_core.checkpoints.trained_vae import TrainedVAE
@@ -77,11 +77,11 @@ def quick_classifier():
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: " ".join(case.values()))
 def test_contract(case, tmp_path):
-    data, size = (enlarged(64, 16), 4) if case["network"] == "burgess" else (digits(200), 8)
+    data, size = (enlarged_digits(64, 16), 4) if case["network"] == "burgess" else (digits_with_factors(200), 8)
     settings = {"dataset": data, "batch_size": size, "ema": 0.9, **fields(case)}
     if case["network"] == "mlp" and case["conditional"] != "none":
         settings["conditional"]["inject"] = "concat"
-    run = begun(**settings)
+    run = start_quick_run(**settings)
     before = [p.clone() for p in run.vae.parameters()]
     records = [run.advance() for _ in range(2)]
     state, history = run.state(), list(run.history)
@@ -101,7 +101,7 @@ def test_contract(case, tmp_path):
         np.testing.assert_array_equal(decoded, model.sample(2, seed=0))
         assert decoded.shape == (2, *data.shape)
         assert 0 <= decoded.min() <= decoded.max() <= 1
-    again = begun(**settings)
+    again = start_quick_run(**settings)
     again.restore(load_training_state(tmp_path / "model"), history)
     assert [again.advance().loss for _ in range(2)] == [r.loss for r in records[2:]]
     for name, value in run.state().items():
@@ -128,12 +128,12 @@ def test_contract(case, tmp_path):
 )
 def test_bad_input_is_refused_before_training(settings, words):
     with pytest.raises(BadInput, match=words):
-        begun(**settings)
+        start_quick_run(**settings)
 
 
 def test_conditional_needs_labels():
-    plain = digits(50)
+    plain = digits_with_factors(50)
     unlabelled = type(plain)("plain", plain.images)
     for conditional, lacks in (("labels", "class labels"), ("factors", "known factors")):
         with pytest.raises(BadInput, match=f"needs {lacks}.*choose 'none'"):
-            begun(unlabelled, conditional=conditional)
+            start_quick_run(unlabelled, conditional=conditional)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from recipes import begun, digits, finished, generator, images
+from digit_runs import digit_images, digits_with_factors, finish_quick_run, generator, start_quick_run
 from torch.distributions import MultivariateNormal
 
 from vae_core import TrainConfig, embed
@@ -23,7 +23,7 @@ SMALL = {"mixture": {"components": 3}, "vamp": {"components": 4}, "flow": {"tran
 @torch.enable_grad()
 def trained(name: str) -> VAE:
     prior = {"name": name} | SMALL.get(name, {})
-    return finished(latent_dim=2, prior=prior, n_steps=60, learning_rate=0.01, ema=0.0).vae.eval()
+    return finish_quick_run(latent_dim=2, prior=prior, n_steps=60, learning_rate=0.01, ema=0.0).vae.eval()
 
 
 @pytest.mark.parametrize("name", PRIORS)
@@ -45,17 +45,17 @@ def test_integrates_to_one_and_samples_itself(name):
 def test_a_vamp_prior_of_the_data_is_the_aggregate_posterior():
     """With the N images as its pseudo-images, p(z) = (1/N) Σ_n q(z|x_n)."""
     n = 50
-    vae = begun(prior={"name": "vamp", "components": n}).vae.eval()
-    vae.prior_state.pseudo_images.copy_(images(n))
-    posterior = vae.encode(images(n))
+    vae = start_quick_run(prior={"name": "vamp", "components": n}).vae.eval()
+    vae.prior_state.pseudo_images.copy_(digit_images(n))
+    posterior = vae.encode(digit_images(n))
     z = posterior.sample(generator())
     expected = log_aggregate(z.numpy(), posterior.mean.numpy(), posterior.std.numpy())
     np.testing.assert_allclose(vae.density().log_prob(z), expected, atol=1e-4)
 
 
 def test_a_vamp_prior_starts_at_training_images():
-    vae = begun(prior={"name": "vamp", "components": 5}).vae
-    flat = torch.from_numpy(digits().images).float().flatten(1) / 255
+    vae = start_quick_run(prior={"name": "vamp", "components": 5}).vae
+    flat = torch.from_numpy(digits_with_factors().images).float().flatten(1) / 255
     assert torch.cdist(vae.prior_state.pseudo_images.detach().flatten(1), flat).min(1).values.max() < 1e-2
 
 
@@ -79,7 +79,7 @@ def test_a_linear_vae_has_its_exact_likelihood(likelihood, prior):
     """p(x) = Σ_k π_k N(W m_k + b, W S_k Wᵀ + σ² I), whatever the weights; importance sampling must find it."""
     data = linear_data()
     with torch.enable_grad():
-        run = finished(
+        run = finish_quick_run(
             data, network={"name": "mlp", "layers": 0}, likelihood=likelihood, prior=prior, latent_dim=2,
             n_steps=300, batch_size=100, learning_rate=0.02, ema=0.0,
         )  # fmt: skip
@@ -106,8 +106,8 @@ def test_a_linear_vae_has_its_exact_likelihood(likelihood, prior):
 
 
 def test_the_code_mixture_is_fitted_to_the_codes_and_kept(tmp_path):
-    run = finished(n_steps=100, learning_rate=5e-3)
-    atlas = embed(run.model, digits())
+    run = finish_quick_run(n_steps=100, learning_rate=5e-3)
+    atlas = embed(run.model, digits_with_factors())
     mixture = fit_mixture(atlas, 8)
     codes = mixture.sample(5000, seed=0)
     np.testing.assert_allclose(codes.mean(0), atlas.mean.mean(0), atol=0.1)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from small import digits, finished
+from digit_runs import digits, train_to_end
 
 from vae_core import BadInput, Dataset, TrainConfig, train
 from vae_core.config import PARTS
@@ -38,7 +38,7 @@ def gaussian_images(n: int = 2000) -> Dataset:
 def test_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca():
     """Dai et al. 2018, Lucas et al. 2019 (arXiv 1911.02469): with a linear decoder the ELBO's maximum is pPCA's likelihood."""
     data = gaussian_images()
-    run = finished(
+    run = train_to_end(
         data, network=MLP(layers=0), likelihood=Gaussian(sigma=0.3, learned_sigma=True), latent_dim=2,
         batch_size=500, n_steps=2500, learning_rate=0.02, ema=0.98,
     )  # fmt: skip
@@ -49,7 +49,7 @@ def test_a_linear_vae_reaches_the_likelihood_of_probabilistic_pca():
 
 
 def test_the_elbo_is_below_the_importance_sampled_likelihood_which_grows_with_k():
-    run = finished(digits(), n_steps=300, latent_dim=5, learning_rate=3e-3)
+    run = train_to_end(digits(), n_steps=300, latent_dim=5, learning_rate=3e-3)
     data = digits("test")
     elbo = evaluate(run.model, data, ["elbo"])["elbo"].values["elbo"]
     by_k = [-evaluate(run.model, data, [ImportanceNLL(k=k)])["nll"].values["nll"] for k in (1, 8, 128)]
@@ -65,7 +65,7 @@ SMALL = {"factor-vae": {"critic_width": 16}, "vae-gan": {"critic_channels": 4}}
 def test_same_seed_same_weights_and_resuming_is_bit_identical(objective):
     objective = {"name": objective} | SMALL.get(objective, {})
     settings = {"objective": objective, "n_steps": 9, "latent_dim": 3, "batch_size": 600}  # 600: epochs change on the way
-    whole, again = finished(**settings), finished(**settings)
+    whole, again = train_to_end(**settings), train_to_end(**settings)
     assert_same(whole.state(), again.state())
 
     first = train(TrainConfig(dataset="digits", network="mlp", **settings), digits(), device="cpu")
@@ -85,9 +85,9 @@ def assert_same(a: dict, b: dict) -> None:
 
 def test_another_seed_gives_other_weights_but_the_same_field_elsewhere_the_same_batches():
     settings = {"n_steps": 2, "latent_dim": 3}
-    a, b = finished(seed=0, **settings), finished(seed=1, **settings)
+    a, b = train_to_end(seed=0, **settings), train_to_end(seed=1, **settings)
     assert not torch.equal(a.state()["weights.encoder.head.weight"], b.state()["weights.encoder.head.weight"])
-    c = finished(seed=0, objective=BetaVAE(beta=8.0), **settings)
+    c = train_to_end(seed=0, objective=BetaVAE(beta=8.0), **settings)
     assert all(torch.equal(a.batch(step), c.batch(step)) for step in range(60))
 
 
@@ -101,7 +101,9 @@ def test_an_epoch_shows_every_image_once():
 
 
 def test_a_larger_beta_gives_less_kl_and_more_reconstruction_error():
-    runs = [finished(objective=BetaVAE(beta=beta), n_steps=400, latent_dim=4, learning_rate=3e-3) for beta in (0.5, 2.0, 8.0)]
+    runs = [
+        train_to_end(objective=BetaVAE(beta=beta), n_steps=400, latent_dim=4, learning_rate=3e-3) for beta in (0.5, 2.0, 8.0)
+    ]
     measured = [run.history[-1]["held_out"] for run in runs]
     assert measured[0]["kl"] > measured[1]["kl"] > measured[2]["kl"]
     assert measured[0]["reconstruction"] < measured[1]["reconstruction"] < measured[2]["reconstruction"]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from recipes import begun
+from digit_runs import start_quick_run
 from torch import nn
 
 from vae_core.common.scaling import scale_bytes
@@ -56,7 +56,7 @@ def test_film_scales_by_one_plus_gain_and_shifts():
 
 
 def test_hidden_labels_are_the_share_that_the_recipe_names():
-    run = begun(conditional={"name": "labels", "label_dropout": 0.25}, batch_size=200)
+    run = start_quick_run(conditional={"name": "labels", "label_dropout": 0.25}, batch_size=200)
     hidden = [(run.condition(run.rows(step), step).labels == UNKNOWN).float().mean().item() for step in range(20)]
     assert np.mean(hidden) == pytest.approx(0.25, abs=0.03)
     rows = run.rows(0)
@@ -66,7 +66,7 @@ def test_hidden_labels_are_the_share_that_the_recipe_names():
 
 
 def test_the_condition_reaches_encoder_and_decoder():
-    run = begun(conditional="labels")
+    run = start_quick_run(conditional="labels")
     vae, x = run.vae, scale_bytes(run.images[:2])
     known = [Condition(torch.full((2, 1), label)) for label in (3, 8)]
     means = [vae.encode(x, condition).mean for condition in known]
@@ -100,7 +100,7 @@ def test_he_initialization_keeps_the_variance_of_rectified_layers():
 
 def test_a_fresh_model_starts_at_the_prior_and_at_the_mean_image():
     """The first decoded image is the data's mean: the output bias is the inverse of the likelihood's mean there."""
-    run = begun(network=MLP(hidden=16))
+    run = start_quick_run(network=MLP(hidden=16))
     vae, x = run.vae, scale_bytes(run.images[:64])
     posterior = vae.encode(x)
     assert posterior.mean.abs().max() < 0.3

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from recipes import digits
+from digit_runs import digits_with_factors
 from torch import nn
 
 from vae_core.baselines import GAN, Diffusion, TrainedBaseline, train_baseline
@@ -127,7 +127,9 @@ def test_a_walk_between_two_noises_keeps_to_the_great_circle():
 
 
 def test_the_average_of_a_baseline_follows_its_sampler_with_a_rising_decay():
-    run = train_baseline(GAN(n_steps=3, channels=2, latent_dim=2, ema=0.15, learning_rate=0.01), digits(), device="cpu")
+    run = train_baseline(
+        GAN(n_steps=3, channels=2, latent_dim=2, ema=0.15, learning_rate=0.01), digits_with_factors(), device="cpu"
+    )
     name = "layers.0.weight"
     expected = run.averaged.get_parameter(name).detach().clone()
     for decay, _ in zip((0.1, 0.15, 0.15), run):

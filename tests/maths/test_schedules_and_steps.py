@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
-from recipes import begun
+from digit_runs import start_quick_run
 
 from vae_core.common.scaling import scale_array, scale_bytes
 from vae_core.config import TrainConfig
@@ -44,7 +44,7 @@ def test_bytes_are_divided_by_255():
 
 
 def test_the_loss_is_the_weighted_sum_with_the_schedule_on_the_kl_alone():
-    run = begun(
+    run = start_quick_run(
         objective={"name": "beta-tcvae", "alpha": 2.0, "beta": 5.0, "gamma": 0.5},
         schedule={"name": "linear", "anneal_steps": 4}, n_steps=3, warmup_steps=0,
     )  # fmt: skip
@@ -55,7 +55,7 @@ def test_the_loss_is_the_weighted_sum_with_the_schedule_on_the_kl_alone():
 
 
 def test_the_estimators_of_a_training_step_get_the_size_of_the_training_set(monkeypatch):
-    run, seen = begun(objective="beta-tcvae"), {}
+    run, seen = start_quick_run(objective="beta-tcvae"), {}
     terms = type(run.config.objective).terms
 
     def recorded(self, forward, *, step, n_train):
@@ -70,7 +70,7 @@ def test_the_estimators_of_a_training_step_get_the_size_of_the_training_set(monk
 
 def test_the_first_step_of_adam_moves_every_weight_against_its_gradient():
     """Adam's first step is the learning rate times the sign of the gradient."""
-    run = begun(learning_rate=0.01, warmup_steps=0, decay="constant")
+    run = start_quick_run(learning_rate=0.01, warmup_steps=0, decay="constant")
     before = [weight.detach().clone() for weight in run.vae.parameters()]
     run.advance()
     for weight, old in zip(run.vae.parameters(), before):
@@ -80,7 +80,7 @@ def test_the_first_step_of_adam_moves_every_weight_against_its_gradient():
 
 def test_the_average_follows_the_weights_with_a_rising_decay():
     """θ̄ ← d θ̄ + (1 − d) θ with d = min(ema, (1 + t)/(10 + t)): 0.1 at the first step, 2/11 at the second."""
-    run = begun(ema=0.15, learning_rate=0.01, warmup_steps=0)
+    run = start_quick_run(ema=0.15, learning_rate=0.01, warmup_steps=0)
     name, weight = next(iter(run.vae.named_parameters()))
     average = dict(run.averaged.named_parameters())[name]
     expected = average.detach().clone()
@@ -91,7 +91,7 @@ def test_the_average_follows_the_weights_with_a_rising_decay():
 
 
 def test_an_epoch_shows_every_image_once_and_the_next_in_another_order():
-    run = begun(batch_size=100)
+    run = start_quick_run(batch_size=100)
     first = torch.cat([run.rows(step) for step in range(17)])
     second = torch.cat([run.rows(step) for step in range(17, 34)])
     assert len(first.unique()) == len(second.unique()) == 1700
@@ -100,7 +100,7 @@ def test_an_epoch_shows_every_image_once_and_the_next_in_another_order():
 
 def test_a_critic_learns_on_another_batch_than_the_model(monkeypatch):
     """FactorVAE: the codes of the second batch are samples of q(z|x) of other images than those just trained on."""
-    run, seen = begun(objective={"name": "factor-vae", "critic_width": 8, "critic_layers": 1}), {}
+    run, seen = start_quick_run(objective={"name": "factor-vae", "critic_width": 8, "critic_layers": 1}), {}
     loss = type(run.critic).loss
 
     def recorded(self, forward, second, generator):
@@ -121,7 +121,7 @@ def test_a_critic_learns_on_another_batch_than_the_model(monkeypatch):
 
 
 def test_the_models_step_leaves_the_critic_alone(monkeypatch):
-    run = begun(objective={"name": "factor-vae", "critic_width": 8, "critic_layers": 1})
+    run = start_quick_run(objective={"name": "factor-vae", "critic_width": 8, "critic_layers": 1})
     monkeypatch.setattr(run, "_advance_critic", lambda *arguments: None)
     before = [parameter.detach().clone() for parameter in run.critic.parameters()]
     run.advance()
