@@ -1,4 +1,4 @@
-"""Models that are told something: labels, β, or the pixels before."""
+"""Models with a condition: labels, β, or the earlier pixels."""
 
 import numpy as np
 import pytest
@@ -35,10 +35,10 @@ def test_samples_are_of_the_class_that_was_asked_for(conditional):
 def test_the_code_is_freer_of_the_label_than_an_unconditional_one(conditional):
     data = digits_with_factors()
     plain = finish_quick_run(latent_dim=4, n_steps=300, batch_size=64, learning_rate=6e-3).model
-    told = label_leak(embed(conditional, data).mean, data.labels)
-    untold = label_leak(embed(plain, data).mean, data.labels)
-    assert told.accuracy < untold.accuracy - 0.2
-    assert 0.08 < told.chance < 0.15
+    conditioned = label_leak(embed(conditional, data).mean, data.labels)
+    unconditioned = label_leak(embed(plain, data).mean, data.labels)
+    assert conditioned.accuracy < unconditioned.accuracy - 0.2
+    assert 0.08 < conditioned.chance < 0.15
     assert label_leak(np.random.default_rng(0).normal(size=(1797, 4)), data.labels).accuracy < 0.17
 
 
@@ -79,9 +79,9 @@ def test_labels_are_checked(conditional):
 
 def test_metrics_and_maps_tell_the_model_the_labels(conditional):
     data = digits_with_factors()
-    told = evaluate(conditional, data, ["elbo"])["elbo"].values
+    conditioned = evaluate(conditional, data, ["elbo"])["elbo"].values
     bare = type(data)("bare", data.images)
-    assert embed(conditional, data).nll.mean() < -told["elbo"]
+    assert embed(conditional, data).nll.mean() < -conditioned["elbo"]
     with pytest.raises(BadInput, match="needs class labels"):
         embed(conditional, bare)
 

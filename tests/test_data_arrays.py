@@ -102,7 +102,7 @@ def test_labels_may_be_texts_and_factors_nameless(tmp_path):
         ({"images": GREY, "factor_names": ["a"]}, r"factor_names must be \(0,\)"),
     ],
 )
-def test_what_does_not_fit_is_refused_with_what_would(tmp_path, arrays, answer):
+def test_arrays_of_a_wrong_layout_are_refused_with_the_allowed_ones(tmp_path, arrays, answer):
     np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(BadInput, match=answer):
         load_images(tmp_path / "a.npz")

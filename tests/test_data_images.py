@@ -142,7 +142,7 @@ def test_there_are_no_labels_unless_every_picture_has_one(tmp_path, names):
     assert dataset.class_names == ()
 
 
-def test_what_cannot_be_read_is_listed_and_leaves_nothing(tmp_path):
+def test_unreadable_files_are_listed_and_leave_no_image(tmp_path):
     noise = encoded(Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)))
     files = {"a/1.png": noise[: len(noise) // 2], "a/2.png": RED, "b/3.png": b"no png", "b/4.png": BLUE, "c/5.png": b""}
     dataset = load_images(folder_of(tmp_path, files))

@@ -57,7 +57,7 @@ def test_an_unknown_name_is_answered_with_the_choices(name):
         ({"size": 32}, "digits has images of 8×8 pixels"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(asked, answer):
+def test_bad_requests_are_refused(asked, answer):
     with pytest.raises(BadInput, match=answer):
         load_dataset("digits", **asked)
 

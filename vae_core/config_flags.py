@@ -1,4 +1,4 @@
-"""TrainConfig as command-line flags, both ways: nothing is declared twice."""
+"""Command-line flags from the fields of TrainConfig and its parts, and back."""
 
 import argparse
 import dataclasses
@@ -10,11 +10,12 @@ from vae_core.config import PARTS, TrainConfig
 
 
 def flag_name(name: str) -> str:
+    """Return the flag of a field."""
     return "--steps" if name == "n_steps" else "--" + name.replace("_", "-")
 
 
 def option_parser(opt: Option):
-    """The text of a flag as the option's value; a bad one is refused in argparse's own single line."""
+    """Return a parser from a flag's text to the option's value, with errors for argparse."""
 
     def parse(text: str):
         if opt.optional and text.lower() == "none":
@@ -32,7 +33,7 @@ def option_parser(opt: Option):
 
 
 def options_by_field() -> dict[str, list[tuple[str, str, Option]]]:
-    """Field name → (part, variant, option) for each variant that has it."""
+    """Return (part, variant, option) of each variant that has a field, by the field's name."""
     found: dict[str, list[tuple[str, str, Option]]] = {}
     for part, registry in PARTS.items():
         for variant, cls in registry.items():
@@ -42,7 +43,7 @@ def options_by_field() -> dict[str, list[tuple[str, str, Option]]]:
 
 
 def add_config_flags(parser: argparse.ArgumentParser) -> None:
-    """A flag per field of TrainConfig and of every variant of its parts."""
+    """Add a flag for each field of TrainConfig and of every variant of its parts."""
     group = parser.add_argument_group("configuration")
     for opt in options(TrainConfig):
         group.add_argument(
@@ -62,7 +63,11 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def config_from_args(args: argparse.Namespace) -> TrainConfig:
-    """The configuration that the flags ask for; a setting that no chosen part takes is refused, not swallowed."""
+    """Return the configuration given by the flags.
+
+    Raises:
+        BadInput: A setting that none of the chosen parts has.
+    """
     given = {opt.name: getattr(args, opt.name) for opt in options(TrainConfig) if opt.name in args}
     defaults = TrainConfig()
     chosen = {}
@@ -87,7 +92,7 @@ def config_from_args(args: argparse.Namespace) -> TrainConfig:
 
 
 def train_command(config: TrainConfig, out: str) -> str:
-    """The command line that trains this configuration; what equals its default is left out."""
+    """Return the command line that trains this configuration, without fields at their defaults."""
     words = ["python", "-m", "vae_core", "train"]
     defaults = TrainConfig()
     for opt in options(TrainConfig):
