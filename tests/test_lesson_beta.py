@@ -1,4 +1,4 @@
-"""The β lesson: what a reduction does to β, and its claims on the shipped models."""
+"""The β lesson: the effective β of each reduction, and its claims about the shipped models."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,13 @@ CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("beta", [0.04, 1.0, 4.0])
-def test_the_effective_beta_has_the_same_ratio_of_its_terms(reduction, beta):
+def test_the_effective_beta_keeps_the_ratio_of_the_terms(reduction, beta):
     loss = ReducedLoss(beta, reduction, pixels=1024, units=10)
     reconstruction, kl = loss.terms(31.0, 8.0)
     assert kl / reconstruction == pytest.approx(loss.effective_beta * 8.0 / 31.0)
 
 
-def test_known_betas():
+def test_effective_betas_of_known_losses():
     assert ReducedLoss(4, "sums", 1024, 10).effective_beta == 4
     assert ReducedLoss(4, "means", 1024, 10).effective_beta == pytest.approx(409.6)
     assert ReducedLoss(4, "mixed", 1024, 10).effective_beta == 4096
@@ -32,7 +32,7 @@ def numbers(beta: int, metric: str) -> dict:
     return json.loads((CHECKPOINTS / f"sprites32-beta{beta}" / "metrics.json").read_text())[metric]["values"]
 
 
-def test_up_the_ladder_the_code_gets_cheaper_and_the_images_worse():
+def test_a_larger_beta_lowers_the_rate_and_raises_the_distortion():
     found = [numbers(beta, "elbo") for beta in (1, 2, 4, 8, 16)]
     assert (np.diff([values["rate"] for values in found]) < 0).all()
     assert (np.diff([values["distortion"] for values in found]) > 0).all()
@@ -42,7 +42,7 @@ def test_up_the_ladder_the_code_gets_cheaper_and_the_images_worse():
     assert total[1] < 0.1 * total[0]
 
 
-def test_one_model_moves_along_its_curve():
+def test_the_multi_rate_model_has_a_rate_distortion_curve():
     model = TrainedVAE.load(CHECKPOINTS / "mnist-multirate")
     images = np.rint(model.sample(48, 0, beta=1.0) * 255).astype(np.uint8)
     points = np.array(rate_distortion_curve(model, images, [0.1, 0.5, 1.0, 4.0, 10.0]))

@@ -1,4 +1,4 @@
-"""The blur lesson: known answers, and its claim on the shipped models."""
+"""The blur lesson: known answers, and its claim about the shipped models."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from vae_core.evaluation.samples.scores import sharpness
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 
-def test_two_images_at_one_code_are_drawn_as_their_mean():
+def test_the_best_image_for_a_shared_code_is_the_mean():
     images = np.stack([np.zeros((1, 3, 3)), np.full((1, 3, 3), 255), np.full((1, 3, 3), 255)]).astype(np.uint8)
     mean, std = np.array([[-1.0], [1.0], [50.0]]), np.ones((3, 1))
     found = blur.find_shared_code(np.zeros(1), mean, std, images)
@@ -37,7 +37,7 @@ def sprites() -> np.ndarray:
 
 
 @pytest.mark.parametrize("beta", [8, 16])
-def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, beta):
+def test_decoded_images_are_close_to_the_mean_of_the_images_that_share_a_code(sprites, beta):
     path = CHECKPOINTS / f"sprites32-beta{beta}"
     atlas, model = LatentAtlas.load(path / "atlas.npz"), TrainedVAE.load(path)
     images = sprites[atlas.index]
@@ -52,7 +52,7 @@ def test_the_decoder_draws_the_mean_of_the_images_that_share_a_code(sprites, bet
 
 
 @pytest.mark.parametrize("sharper", ["mnist-vae-gan", "mnist-laplace"])
-def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharper):
+def test_vae_gan_and_absolute_error_are_sharper_than_squared_error(sharper):
     names = ("mnist-mse", sharper)
     atlases = [LatentAtlas.load(CHECKPOINTS / name / "atlas.npz") for name in names]
     drawn = {}
@@ -63,14 +63,14 @@ def test_the_critic_and_the_absolute_error_draw_sharper_than_squared_error(sharp
 
 
 def test_the_losses_are_compared_on_the_same_digits(monkeypatch):
-    """Their maps hold different images."""
+    """The atlases of the models hold different images."""
     decoded, decode = {}, Model.decode
 
-    def watched(model, z, *labels, **options):
+    def recording_decode(model, z, *args, **kwargs):
         decoded.setdefault(model.name, z)
-        return decode(model, z, *labels, **options)
+        return decode(model, z, *args, **kwargs)
 
-    monkeypatch.setattr(Model, "decode", watched)
+    monkeypatch.setattr(Model, "decode", recording_decode)
     app = AppTest.from_file(str(CHECKPOINTS.parent / "app.py"), default_timeout=120).run()
     assert not app.switch_page("pages/learn_blur.py").run().exception
     names = ("mnist-mse", "mnist-laplace", "mnist-10", "mnist-perceptual", "mnist-vae-gan")

@@ -1,4 +1,4 @@
-"""The collapse lesson: known answers, and its claims on the shipped models."""
+"""The collapse lesson: known answers, and its claims about the shipped models."""
 
 from pathlib import Path
 
@@ -16,16 +16,16 @@ def atlas(name: str) -> LatentAtlas:
     return LatentAtlas.load(CHECKPOINTS / name / "atlas.npz")
 
 
-def test_a_unit_that_never_moves_is_dead_whatever_it_pays():
+def test_a_unit_with_a_constant_mean_is_inactive_for_any_kl():
     mean = np.stack([np.full(100, 2.0), np.linspace(-1, 1, 100)], axis=1)
     found = collapse.measure_usage(LatentAtlas(np.arange(100), mean, np.full((100, 2), 0.5), np.ones(100)))
-    assert found.active.tolist() == [False, True]  # the first pays most, and says the same of every image
+    assert found.active.tolist() == [False, True]  # the first has the larger KL, the same for every image
     assert found.kl[0] > found.kl[1]
     assert found.n_active == 1
     assert found.elbo == pytest.approx(-1 - found.kl.sum())
 
 
-def test_units_die_as_beta_rises():
+def test_units_become_inactive_as_beta_rises():
     found = [collapse.measure_usage(atlas(f"sprites32-beta{beta}")) for beta in (1, 2, 4, 8, 16)]
     active = [u.n_active for u in found]
     assert active == sorted(active, reverse=True)
@@ -33,20 +33,20 @@ def test_units_die_as_beta_rises():
     assert np.all(np.diff([u.kl.sum() for u in found]) < 0)
 
 
-def test_one_image_does_not_tell_a_dead_unit():
+def test_one_image_cannot_show_that_a_unit_is_inactive():
     one = atlas("sprites32-beta8")
     found = collapse.measure_usage(one)
-    paid_in_dead = one.kl[:, ~found.active].max()
-    paid_in_alive = one.kl[:, found.active].min()
-    assert paid_in_dead > paid_in_alive
+    kl_in_inactive = one.kl[:, ~found.active].max()
+    kl_in_active = one.kl[:, found.active].min()
+    assert kl_in_inactive > kl_in_active
 
 
-def test_free_bits_keep_the_code_and_do_not_raise_the_elbo():
-    dead, alive = atlas("digits-ar-collapsed"), atlas("digits-ar-freebits")
-    a, b = collapse.measure_usage(dead), collapse.measure_usage(alive)
+def test_free_bits_keep_units_active_and_do_not_raise_the_elbo():
+    collapsed, free_bits = atlas("digits-ar-collapsed"), atlas("digits-ar-freebits")
+    a, b = collapse.measure_usage(collapsed), collapse.measure_usage(free_bits)
     assert (a.n_active, b.n_active) == (0, 6)
     assert b.nll < a.nll
     assert a.elbo > b.elbo
     assert (b.kl > 0.5).all()
-    assert (b.kl < 0.6).all()  # what is free, and hardly more
-    assert label_leak(alive.mean, alive.labels).accuracy > label_leak(dead.mean, dead.labels).accuracy + 0.1
+    assert (b.kl < 0.6).all()  # the free bits, and hardly more
+    assert label_leak(free_bits.mean, free_bits.labels).accuracy > label_leak(collapsed.mean, collapsed.labels).accuracy + 0.1

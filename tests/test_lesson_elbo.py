@@ -1,4 +1,4 @@
-"""The ELBO lesson: bounds that are known exactly, and its claim on the shipped models."""
+"""The ELBO lesson: exactly known bounds, and its claim about the shipped models."""
 
 from pathlib import Path
 
@@ -21,13 +21,13 @@ def bounds_of(name: str, dataset: str, n: int, ks: tuple[int, ...]) -> inference
     return inference_gap.importance_bounds(TrainedVAE.load(CHECKPOINTS / name), images, ks)
 
 
-def test_of_equal_weights_every_bound_is_the_same(monkeypatch):
+def test_every_bound_is_the_same_for_equal_weights(monkeypatch):
     monkeypatch.setattr(inference_gap, "importance_log_weights", lambda vae, x, k, generator: torch.full((k, len(x)), -7.0))
     found = bounds_of("digits-2", "digits", 3, (1, 4, 8))
     assert found.bound == pytest.approx(-7)
 
 
-def test_of_known_weights_the_bound_is_the_mean_over_groups(monkeypatch):
+def test_the_bound_of_known_weights_is_the_mean_over_groups(monkeypatch):
     monkeypatch.setattr(
         inference_gap, "importance_log_weights", lambda *_: torch.log(torch.tensor([[1.0], [3.0], [2.0], [6.0]]))
     )
@@ -35,12 +35,12 @@ def test_of_known_weights_the_bound_is_the_mean_over_groups(monkeypatch):
     assert found.bound[:, 0] == pytest.approx([np.log(36) / 4, (np.log(2) + np.log(4)) / 2, np.log(3)])
 
 
-def test_the_elbo_must_be_among_them():
+def test_bounds_without_the_elbo_are_rejected():
     with pytest.raises(BadInput, match="hold 1"):
         bounds_of("digits-2", "digits", 1, (2, 4))
 
 
-def test_the_ledger_adds_up_to_the_elbo_that_is_measured_elsewhere():
+def test_the_terms_add_up_to_the_measured_elbo():
     found = bounds_of("digits-2", "digits", 4, (1, 2000))
     assert found.elbo == pytest.approx(-(found.distortion + found.rate))
     model = TrainedVAE.load(CHECKPOINTS / "digits-2")
@@ -50,7 +50,7 @@ def test_the_ledger_adds_up_to_the_elbo_that_is_measured_elsewhere():
     assert found.elbo[1] == pytest.approx(known.elbo, abs=0.5)
 
 
-def test_the_bound_rises_and_a_beta_of_16_leaves_a_wider_gap():
+def test_the_bound_rises_with_k_and_beta_16_has_a_larger_gap():
     one, sixteen = (bounds_of(f"sprites32-beta{beta}", "sprites32", 4, (1, 10, 100)) for beta in (1, 16))
     for found in (one, sixteen):
         assert (np.diff(found.bound.mean(axis=1)) > 0).all()

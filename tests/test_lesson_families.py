@@ -1,4 +1,4 @@
-"""The lesson on families: known answers, and its claims on the shipped models."""
+"""The lesson on families: known answers, and its claims about the shipped models."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +25,7 @@ def diffusion() -> TrainedBaseline:
     return TrainedBaseline.load(CHECKPOINTS / "mnist-diffusion")
 
 
-def test_a_walk_begins_with_the_image_of_its_first_noise(diffusion):
+def test_an_interpolation_starts_with_the_image_of_its_first_noise(diffusion):
     noise = torch.randn(2, int(np.prod(diffusion.shape)), generator=torch.Generator().manual_seed(derive_seed(3, "walk")))
     recipe = replace(diffusion.recipe, method="ddim", sample_steps=3)
     with torch.inference_mode():
@@ -33,7 +33,7 @@ def test_a_walk_begins_with_the_image_of_its_first_noise(diffusion):
     assert interpolate_noise(diffusion, 3, 3, sample_steps=3)[[0, 2]] == pytest.approx(ends, abs=1e-4)
 
 
-def test_a_walk_has_images_that_differ(gan, diffusion):
+def test_the_images_of_an_interpolation_differ(gan, diffusion):
     for model in (gan, diffusion):
         images = interpolate_noise(model, 3, 0, sample_steps=2)
         assert images.shape == (3, 1, 28, 28)
@@ -49,10 +49,10 @@ def test_a_diffusion_sample_evaluates_its_network_once_per_step(diffusion):
     assert len(calls) == 5
 
 
-def test_of_these_models_the_vamp_prior_is_nearest_to_the_data():
+def test_the_vamp_prior_has_the_lowest_frechet_distance():
     names = ("mnist-10", "mnist-vamp", "mnist-vae-gan", "mnist-gan", "mnist-diffusion")
     members = [families.load_member(CHECKPOINTS / name, name) for name in names]
     assert min(members, key=lambda m: m.scores["frechet_distance"]).name == "mnist-vamp"
     settings = [{k: v for k, v in m.settings.items() if k != "step"} for m in members]
-    assert all(s == settings[0] for s in settings)  # else they could not stand in one table
+    assert all(s == settings[0] for s in settings)  # otherwise they would not be comparable
     assert families.scores_table(members)["−log p(x) ≤, nats"][3] == "not measured"

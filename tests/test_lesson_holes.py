@@ -1,4 +1,4 @@
-"""The lesson on holes: known answers, and its claims on the shipped models."""
+"""The lesson on holes: known answers, and its claims about the shipped models."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_a_single_posterior_has_the_closed_form():
     assert holes.kl_to_priors(mean, std, (log_standard_normal,), n_samples=20_000) == [pytest.approx(exact, abs=0.03)]
 
 
-def test_codes_that_are_the_prior_have_no_holes():
+def test_codes_distributed_as_the_prior_have_no_holes():
     found = holes.measure_density_ratio(np.zeros((1, 2)), np.ones((1, 2)))
     assert found.ratio == pytest.approx(0, abs=1e-9)
     assert found.share_below(-0.5) == 0
@@ -36,17 +36,17 @@ def test_the_plane_of_the_shipped_model_has_holes():
     assert found.share_below(-4) < found.share_below(-1)
     empty, full = found.hole_and_dense_draws(-1, 24)
     assert len(empty) == len(full) == 24
-    assert np.linalg.norm(empty, axis=1).mean() < 3  # no far tails: places that the prior draws
+    assert np.linalg.norm(empty, axis=1).mean() < 3  # not in the far tails: the prior draws there
 
 
-def test_an_atlas_that_another_page_has_used_gives_the_same_mixture():
+def test_an_atlas_with_its_kl_already_computed_gives_the_same_mixture():
     _, atlas = shipped("mnist-2")
     before = holes.fit_code_mixture(atlas).log_prob(atlas.mean[:5])
-    assert atlas.kl.shape == atlas.mean.shape  # kept in the atlas from now on
+    assert atlas.kl.shape == atlas.mean.shape  # cached in the atlas from now on
     assert holes.fit_code_mixture(atlas).log_prob(atlas.mean[:5]) == pytest.approx(before)
 
 
-def test_both_mends_come_nearer_to_the_codes():
+def test_both_remedies_lower_the_kl_to_the_prior():
     values = holes.compare_priors(shipped("mnist-mlp20"), shipped("mnist-vamp"))
     before, after, learned = values.values()
     assert after < before - 1

@@ -1,4 +1,4 @@
-"""The KL lesson: known answers, and its claim on the shipped model."""
+"""The KL lesson: known answers, and its claim about the shipped model."""
 
 from pathlib import Path
 
@@ -18,16 +18,16 @@ def test_the_two_parts_are_the_formula_and_add_up():
     of_mean, of_width = split_kl(mean, std)
     assert of_mean == pytest.approx(mean**2 / 2)
     assert of_width == pytest.approx((std**2 - 1 - np.log(std**2)) / 2)
-    assert of_mean[0, 0] == of_width[0, 0] == 0  # the prior itself is free
+    assert of_mean[0, 0] == of_width[0, 0] == 0  # the prior itself has no KL
 
 
-def test_the_sum_of_one_is_that_one():
+def test_the_aggregate_of_one_posterior_has_its_kl():
     mean, std = np.array([1.5]), np.array([0.3])
     exact = float(sum(split_kl(mean[:, None], std[:, None]))[0, 0])
     assert kl.aggregate_kl(mean, std, n_samples=20_000) == pytest.approx(exact, abs=0.05)
 
 
-def test_posteriors_that_make_up_the_prior_cost_nothing_together():
+def test_posteriors_that_add_up_to_the_prior_have_no_aggregate_kl():
     draw = np.random.default_rng(0)
     std = np.full(5000, 0.3)
     mean = draw.normal(0, np.sqrt(1 - 0.3**2), 5000)
@@ -41,18 +41,18 @@ def busiest() -> tuple[np.ndarray, np.ndarray]:
     return atlas.mean[:, unit], atlas.std[:, unit]
 
 
-def test_images_pay_and_their_sum_does_not(busiest):
+def test_images_have_a_kl_and_their_aggregate_posterior_has_almost_none(busiest):
     found = kl.measure_growth(*busiest)
     assert found.counts[-1] == len(busiest[0])
     assert found.image_kl[-1] > 2
     assert found.aggregate_kl[-1] < 0.1 * found.image_kl[-1]
     assert found.aggregate_kl[0] > 10 * found.aggregate_kl[-1]  # one image alone is far away
-    # log n is all that n images can hide from their sum
+    # n images carry at most log n nats of information
     assert (found.image_kl - found.aggregate_kl <= np.log(found.counts) + 0.05).all()
     assert (found.density * np.diff(kl.GRID)[0]).sum(axis=1) == pytest.approx(1, abs=0.02)
 
 
-def test_the_sum_agrees_with_the_decomposition(busiest):
+def test_the_aggregate_kl_agrees_with_the_decomposition(busiest):
     mean, std = (values[:2000, None].astype(float) for values in busiest)
     known = decompose(mean, std, n_samples=4000)
     assert kl.aggregate_kl(mean[:, 0], std[:, 0]) == pytest.approx(known.dimension_wise_kl.value, abs=0.03)

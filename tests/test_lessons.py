@@ -80,6 +80,21 @@ def open_page(script: str, **state: str) -> AppTest:
     return app.run().switch_page(f"pages/{script}").run()
 
 
+@pytest.mark.parametrize(
+    ("slug", "wrong"),
+    [
+        ("blur", {"image": "1e400", "beta": "3", "guess": "nonsense"}),
+        ("kl", {"mu": "nan", "sd": "inf", "images": "x"}),
+        ("beta", {"reduction": "products", "b": "-1", "c": "1,2,3"}),
+    ],
+)
+def test_parameters_outside_their_range_fall_back_to_the_default(slug, wrong):
+    usual, app = open_lesson(find_lesson(slug)), open_lesson(find_lesson(slug), **wrong)
+    assert not app.exception
+    assert not app.error
+    assert [caption.value for caption in app.caption] == [caption.value for caption in usual.caption]
+
+
 def test_every_term_has_its_lesson_and_every_concept_is_a_term():
     slugs = {lesson.slug for lesson in LESSONS}
     assert {term.lesson for term in TERMS.values()} == slugs

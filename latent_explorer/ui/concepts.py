@@ -1,57 +1,59 @@
-"""Each concept in a few lines with its formula, for the popovers; symbols: x image, z code, N images, D units, nats."""
+"""Definitions with formulas, for the popovers. Symbols: x image, z latent code, N images, D units; all in nats."""
 
 CONCEPTS: dict[str, str] = {
-    "ELBO": r"""The evidence lower bound, nats per image: what training raises.
+    "ELBO": r"""The evidence lower bound on $\log p(x)$, nats per image. Training raises it.
 $$
 \begin{aligned}
 \log p(x) \ge{} & \underbrace{\mathbb{E}_{q(z|x)}[\log p(x|z)]}_{-\text{distortion}} \\
 & - \underbrace{\mathrm{KL}(q(z|x)\,\|\,p(z))}_{\text{rate}}
 \end{aligned}
 $$
-Sums over pixels and units, means over images. Kingma & Welling 2014 (arXiv 1312.6114).""",
-    "KL per unit": r"""How much unit $j$ says of an image, against the standard normal, in nats.
+Summed over pixels and units, averaged over images. Kingma & Welling 2014 (arXiv 1312.6114).""",
+    "KL per unit": r"""The KL from the posterior of unit $j$ to the standard normal, in nats: how much information the unit
+carries about an image.
 $$\mathrm{KL}_j = \tfrac12\left(\mu_j^2 + \sigma_j^2 - 1 - \log \sigma_j^2\right)$$
-Near 0 on average: the unit is switched off.""",
-    "active units": r"""Units whose posterior mean changes with the image.
+If its average is near 0, the unit is inactive.""",
+    "active units": r"""Units whose posterior mean changes with the image; the other units are inactive.
 $$\mathrm{Var}_x\big(\mathbb{E}_{q(z|x)}[z_j]\big) > 0.01$$
-A statement about a data set, never about one image. Burda et al. 2016 (arXiv 1509.00519).""",
-    "aggregate posterior": r"""Where the codes of all images lie together.
+This is a property of a whole dataset, not of one image. Burda et al. 2016 (arXiv 1509.00519).""",
+    "aggregate posterior": r"""The distribution of the latent codes of all images together.
 $$q(z) = \frac1N \sum_{n=1}^N q(z|x_n)$$
-Samples of the prior that fall where $q(z)$ is thin, a *hole*, are decoded without practice.""",
-    "PCA": r"""The plane on which the codes vary most; straight lines stay straight, and a point of the plane
-is exactly one code:
+A *hole* is a place where the prior draws but $q(z)$ is small: the decoder was never trained there.""",
+    "PCA": r"""Principal component analysis: the plane along which the latent codes vary most. Straight lines stay straight, and
+each point of the plane belongs to exactly one latent code:
 $$z = \bar z + x\,v_1 + y\,v_2, \qquad \text{share}_i = \lambda_i \Big/ \sum_j \lambda_j$$""",
-    "UMAP": r"""A drawing of neighbourhoods: near stays near, as far as it can. Distances between groups, their sizes and the
-axes mean nothing, and no point of it belongs to a code. *Neighbours* sets how far it looks, *minimal distance* how tightly it
-packs. McInnes et al. 2018 (arXiv 1802.03426).""",
-    "trustworthiness": r"""Are neighbours on the map neighbours in the latent space? 1 is best, noise is near ½.
+    "UMAP": r"""A map that keeps neighbours together as well as possible. Distances between groups, their sizes and the axes
+mean nothing, and a point of the map does not belong to a latent code. *Neighbours* is the size of the neighbourhoods, *minimal
+distance* how close points may lie to each other. McInnes et al. 2018 (arXiv 1802.03426).""",
+    "trustworthiness": r"""Are neighbours on the map neighbours in the latent space? 1 is best; for noise it is near ½.
 $$T(k) = 1 - \frac{2}{nk(2n-3k-1)} \sum_{i} \sum_{j \in U_k(i)} \big(r(i,j) - k\big)$$
-$U_k(i)$: map neighbours of $i$ that are not among its $k$ nearest codes; $r$: their rank there. $k = 15$, at most 2,000 points.
-Venna & Kaski 2001.""",
-    "attribute vector": r"""What the mean code of one group has over that of the others.
+$U_k(i)$: neighbours of $i$ on the map that are not among its $k$ nearest latent codes; $r$: their rank by latent code.
+$k = 15$, at most 2,000 points. Venna & Kaski 2001.""",
+    "attribute vector": r"""The mean latent code of a group minus that of all other images.
 $$v_a = \overline{\mu}_{\,a} - \overline{\mu}_{\,\text{not } a}, \qquad z' = z + s\,v_a$$
 Larsen et al. 2016 (arXiv 1512.09300).""",
-    "traversal": r"""One unit moves, all others stay: $z' = z + (v - z_j)\,e_j$ for $v$ from −3 to 3 prior σ.
-What changes in the image
-is what the unit means *here*.""",
-    "mutual information": r"""What unit $j$ tells about factor $v_k$, nats; each unit in 20 bins of equal width.
+    "traversal": r"""One unit changes, all others stay: $z' = z + (v - z_j)\,e_j$ for $v$ from −3 to 3 prior σ. The change in
+the image is what the unit means *at this latent code*.""",
+    "mutual information": r"""How much information unit $j$ carries about factor $v_k$, in nats. Each unit is divided into 20
+bins of equal width.
 $$I(z_j; v_k) = \sum_{b, v} p(b, v) \log \frac{p(b, v)}{p(b)\,p(v)}$$""",
-    "MIG": r"""The gap between the best and the second-best unit of each factor.
+    "MIG": r"""Mutual information gap: the difference between the best and the second-best unit of each factor, averaged over
+the factors.
 $$\mathrm{MIG} = \frac1K \sum_k \frac{I_{(1),k} - I_{(2),k}}{H(v_k)}$$
 Chen et al. 2018 (arXiv 1802.04942).""",
-    "reconstruction": r"""The image through the code and back: $\hat x = \mathbb{E}[x|z]$ with $z = \mu(x)$, or with
-$z = \mu + t\,\sigma\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. At $t = 1$ that is a sample of $q(z|x)$.""",
-    "inpainting": r"""Missing pixels filled by the model: encode, decode, put the known pixels back, and
-again, until nothing changes.
+    "reconstruction": r"""The image encoded and decoded again: $\hat x = \mathbb{E}[x|z]$ with $z = \mu(x)$, or with
+$z = \mu + t\,\sigma\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. At $t = 1$, $z$ is a sample of $q(z|x)$.""",
+    "inpainting": r"""The model fills in missing pixels: encode, decode, put the known pixels back, and repeat until nothing
+changes.
 $$x_{t+1} = m \odot x + (1 - m) \odot \mathbb{E}[x \mid z = \mu(x_t)]$$
-Rezende et al. 2014 (arXiv 1401.4082), with the mean instead of a sample.""",
-    "rate–distortion": r"""Each model at its rate $R$ (the KL) and its distortion $D$ (mean $-\log p(x|z)$), nats; a dotted line
-joins all points of one ELBO.
+Rezende et al. 2014 (arXiv 1401.4082), but with the mean instead of a sample.""",
+    "rate–distortion": r"""Each model is a point with its rate $R$ (the KL) and its distortion $D$ (the mean of $-\log p(x|z)$),
+in nats. All points on a dotted line have the same ELBO.
 $$-\mathrm{ELBO} = D + R, \qquad L_\beta = D + \beta R$$
-β chooses the point where the curve has slope −β. Alemi et al. 2018 (arXiv 1711.00464).""",
-    "matched units": r"""Units carry no order, so those of two models are paired to maximize the sum of
-$|\mathrm{corr}(\mu^A_i, \mu^B_j)|$ over the same images (Hungarian assignment; Kuhn 1955).""",
-    "condition": r"""The label $y$ enters encoder and decoder, so the code is left with what it does not say: the style.
+Training with β ends at the point where the curve has the slope −β. Alemi et al. 2018 (arXiv 1711.00464).""",
+    "matched units": r"""The units of a model have no order. So the units of two models are paired such that the sum of
+$|\mathrm{corr}(\mu^A_i, \mu^B_j)|$ over the same images is largest (Hungarian assignment; Kuhn 1955).""",
+    "condition": r"""Encoder and decoder both get the label $y$, so the latent code only has to encode the rest: the style.
 $$
 \begin{aligned}
 \log p(x|y) \ge{} & \mathbb{E}_{q(z|x,y)}[\log p(x|z,y)] \\
@@ -59,13 +61,12 @@ $$
 \end{aligned}
 $$
 Sohn et al. 2015.""",
-    "temperature": r"""$z = \tau\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. $\tau = 1$ is the prior;
-below, images are more usual and
-more alike; above, less usual.""",
-    "leak probe": r"""Can a linear classifier tell $y$ from $\mu(x, y)$? Held-out accuracy, beside that of
-the most frequent class. At
-chance nothing is linearly there; that rules out no nonlinear trace.""",
-    "reparameterization": r"""The draw written as a function of noise that has no parameters:
+    "temperature": r"""$z = \tau\,\varepsilon$, $\varepsilon \sim \mathcal N(0, I)$. $\tau = 1$ is the prior. With a smaller
+$\tau$, images are more typical and more alike; with a larger one, less typical.""",
+    "leak probe": r"""Can a linear classifier read $y$ from $\mu(x, y)$? Its accuracy on held-out images is compared with
+chance, the share of the most frequent class. At chance, the latent code carries no linear information about $y$; nonlinear
+information is possible.""",
+    "reparameterization": r"""A random draw, written as a function of the parameters and of noise that does not depend on them:
 $$
 \begin{aligned}
 z &= \mu + \sigma\,\varepsilon, \quad \varepsilon \sim \mathcal N(0, I) \\
