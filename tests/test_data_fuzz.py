@@ -1,4 +1,4 @@
-"""Whatever bytes are uploaded, the answer is a ``Dataset`` or a sentence, never another error."""
+"""Any uploaded bytes give a ``Dataset`` or ``BadInput``, never another error."""
 
 import io
 import zipfile
