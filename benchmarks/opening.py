@@ -1,4 +1,4 @@
-"""How long until something is seen: importing the core, and a fresh server's first page with a figure in Chromium.
+"""Time until the first figure: importing the core, and a fresh server's first page with a figure in Chromium.
 
     python benchmarks/opening.py
 

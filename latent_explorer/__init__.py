@@ -1,1 +1,1 @@
-"""What the pages share; never imports torch."""
+"""Code that the pages share; it never imports torch."""

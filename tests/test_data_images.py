@@ -189,7 +189,7 @@ def test_progress_is_reported_to_the_end(tmp_path):
 
 @pytest.fixture
 def loads(monkeypatch):
-    """How often Pillow decoded."""
+    """Number of times that Pillow decoded."""
     calls = []
     real_load = ImageFile.ImageFile.load
     monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: calls.append(self.size) or real_load(self))

@@ -18,9 +18,9 @@ NOT_FIRST = {"as", "how", "nobody", "somebody", "those", "what", "whatever", "wh
 
 # Words and turns of phrase that the project's texts used in place of terms. Each is unambiguous as it is written here.
 BANNED = (
-    r"under the hand", r"in one hand", r"the hand has", r"in the hands? of", r"whoever", r"nobody", r"somebody",
+    r"under the hand", r"in one hand", r"the hand has", r"in the hands? of", r"whoever", r"(?<!~)nobody", r"somebody",
     r"strangers?", r"stands? still", r"the truth:", r"too dear", r"is dear", r"dear tests?", r"ha(?:s|ve) not got",
-    r"(?:code|one|it|which|that) has not\b(?! (?:been|yet|changed|moved|met|seen|run))", r"the shelf", r"a shelf",
+    r"(?:code|one|it|which|that) has not\b(?! (?:been|yet|arrived|changed|moved|met|seen|run))", r"the shelf", r"a shelf",
     r"take it in", r"takes? in a zip", r"the eyes?", r"under the eye", r"is told", r"are told", r"to be told", r"told of",
     r"obey(?:s|ed)?",
     r"pays? the price", r"the price of", r"has a price", r"the bill", r"waits? in line", r"next in line", r"in the line\b",
@@ -48,7 +48,6 @@ def docstrings(path: Path) -> Iterator[tuple[int, str]]:
                 yield getattr(node, "lineno", 1), text.splitlines()[0]
 
 
-@pytest.mark.xfail(reason="texts are being rewritten", strict=False)
 def test_first_lines_of_docstrings_begin_with_a_verb_or_a_noun():
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: {text}"
@@ -65,7 +64,6 @@ def code_files() -> list[Path]:
     return [path for path in paths if path != Path(__file__)]
 
 
-@pytest.mark.xfail(reason="texts are being rewritten", strict=False)
 def test_coinages_do_not_occur_in_code_documents_or_the_interface():
     found = [
         f"{path.relative_to(ROOT)}:{number}: {match.group()!r} in {line.strip()[:120]}"

@@ -1,4 +1,4 @@
-"""What is read or computed of a checkpoint, once per server: keyed by its files, so that a replaced checkpoint is read anew.
+"""Values read or computed from a checkpoint, once per server: keyed by its files, so a replaced checkpoint is read anew.
 
 ``Model`` calls these functions; nothing else does, but for ``on_thread`` and ``shared``.
 """

@@ -42,7 +42,7 @@ class Measurements:
 
     @property
     def leak(self) -> Leak | None:
-        """How well a classifier reads the label from the atlas' codes; None without labels."""
+        """Accuracy of a classifier that reads the label from the atlas' codes; None without labels."""
         return _leak(self._files)
 
     @property

@@ -47,7 +47,7 @@ class Model:
 
     @property
     def about(self) -> About:
-        """Where the model comes from: data set, split, names of classes and factors."""
+        """Origin of the model: data set, split, names of classes and factors."""
         return self.trained.about
 
     @property
@@ -66,7 +66,7 @@ class Model:
 
     @property
     def label_sizes(self) -> tuple[int, ...]:
-        """How many values each label has that the model is conditioned on; empty for an unconditional model."""
+        """Number of values of each label that the model is conditioned on; empty for an unconditional model."""
         return self.trained.sizes
 
     @property
@@ -90,7 +90,7 @@ class Model:
 
     @cached_property
     def problem(self) -> str | None:
-        """What is wrong with the checkpoint's files, in a sentence; None if all of them can be read."""
+        """Sentence on the fault in the checkpoint's files; None if all of them can be read."""
         try:
             _ = self.trained
             if (self.files.folder / "atlas.npz").exists():

@@ -52,7 +52,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the tests reported of one fault."""
+    """Report of the tests on one fault."""
 
     fault: Fault
     killed: bool

@@ -16,7 +16,7 @@ from vae_core.latent.active_units import ACTIVE_VARIANCE
 
 @dataclass(frozen=True)
 class UnitUsage:
-    """How much a model uses each unit of its latent code, over its training images."""
+    """Use that a model makes of each unit of its latent code, over its training images."""
 
     kl: Float[np.ndarray, "latent"]  # mean over the images, nats
     variance: Float[np.ndarray, "latent"]  # Var_x(E[z_j|x])

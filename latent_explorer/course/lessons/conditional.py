@@ -17,7 +17,7 @@ SHOWN = 2000  # points on a map
 
 @dataclass(frozen=True)
 class LabelInformation:
-    """How much the codes of one model encode the label."""
+    """Information on the label in the codes of one model."""
 
     leak: Leak
     between: float  # share of the codes' variance that lies between the classes, in [0, 1]

@@ -57,7 +57,7 @@ class Modularity(FactorMetric):
 
 @dataclass(frozen=True)
 class FactorVAEScore(PairMetric):
-    """How often the unit that varies least identifies the factor that is constant in a group of images, from chance to 1.
+    """Accuracy with which the unit that varies least identifies the constant factor of a group of images, from chance to 1.
 
     Accuracy of a majority vote; Kim & Mnih 2018 (arXiv 1802.05983). ``votes`` is (D, K). Units with a standard deviation
     below ``min_std`` have no vote, as in the paper.
@@ -86,7 +86,7 @@ class FactorVAEScore(PairMetric):
 
 @dataclass(frozen=True)
 class BetaVAEScore(PairMetric):
-    """How well a linear classifier finds the factor that pairs of images share, from chance to 1.
+    """Accuracy with which a linear classifier finds the factor that pairs of images share, from chance to 1.
 
     Accuracy on mean |z_a − z_b| over the pairs; Higgins et al. 2017. ``coefficients`` is (D, K), mean absolute.
     """
@@ -176,7 +176,7 @@ class DCIForest(DCIBoosting):
 
 @dataclass(frozen=True)
 class SAP(FactorMetric):
-    """How much better the best unit predicts a factor than the second best, by a linear classifier.
+    """Gap between the best and the second best unit at predicting a factor, by a linear classifier.
 
     Accuracy gap of linear SVMs; Kumar et al. 2018. ``accuracies`` is (D, K).
     """
@@ -191,7 +191,7 @@ class SAP(FactorMetric):
 
 @dataclass(frozen=True)
 class Explicitness(FactorMetric):
-    """How well linear classifiers read all factors from the code: the area under the ROC curve, from 0.5 to 1.
+    """Quality of linear classifiers that read all factors from the code: the area under the ROC curve, from 0.5 to 1.
 
     Macro one-vs-rest average over the values of each factor; Ridgeway & Mozer 2018. ``coefficients`` is (D, K).
     """

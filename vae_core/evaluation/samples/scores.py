@@ -28,7 +28,7 @@ def frechet_distance(a: Float[np.ndarray, "n features"], b: Float[np.ndarray, "m
 
 @dataclass(frozen=True)
 class Manifolds:
-    """Where generated and real features overlap; all but ``density`` lie in [0, 1]."""
+    """Overlap of generated and real features; all but ``density`` lie in [0, 1]."""
 
     precision: float  # share of the generated within a real ball
     recall: float  # share of the real within a generated ball
