@@ -10,9 +10,7 @@ from vae_core.checkpoints.trained_vae import TrainedVAE
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("checkpoint", metavar="DIR", help="a checkpoint folder")
-    parser.add_argument(
-        "--out", metavar="FILE", help="the decoder file; encoder.onnx is written beside it (DIR/decoder.onnx)"
-    )
+    parser.add_argument("--out", metavar="FILE", help="the decoder file; encoder.onnx is written beside it (DIR/decoder.onnx)")
     parser.add_argument("--json", action="store_true", help="print the paths as JSON")
 
 
