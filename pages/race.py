@@ -4,7 +4,7 @@ import dataclasses
 
 import streamlit as st
 
-from latent_explorer.background.shared import warm_worker
+from latent_explorer.background import shared
 from latent_explorer.course.lessons import BETA_MODELS
 from latent_explorer.training import config_form, controls, jobs, live_view, race_view
 from latent_explorer.training.current_run import current_run, remember_run
@@ -71,7 +71,7 @@ if run is None:
     if shipped := readable_models(list(BETA_MODELS.values())):
         show_race(shipped)
     controls.run_list(owner)
-    warm_worker().ensure_ready()
+    shared.warm_worker().ensure_ready()
     st.stop()
 
 # the race

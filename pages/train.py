@@ -3,7 +3,7 @@
 import streamlit as st
 
 from latent_explorer import models
-from latent_explorer.background.shared import warm_worker
+from latent_explorer.background import shared
 from latent_explorer.models.picker import favourite_of
 from latent_explorer.training import config_form, controls, jobs, live_view, run_view
 from latent_explorer.training.current_run import current_run, remember_run
@@ -56,11 +56,11 @@ if run is None:
         for model in readable_models([picked if picked in names else favourite_of(names)]):
             show_training(model)
     controls.run_list(owner)
-    warm_worker().ensure_ready()
+    shared.warm_worker().ensure_ready()
     st.stop()
 
 # the run
-st.markdown(display_names.run_summary(run.config(), run.metadata))
+st.markdown(display_names.run_summary(run.config(), run.metadata.get("changed", "")))
 controls.run_controls([run], owner)
 live_view.refresh_while_changing([run], run_view.show_run, run)
 run_view.film_download(run)

@@ -43,7 +43,7 @@ def warm_server(monkeypatch):
 
 @pytest.fixture
 def models(tmp_path, monkeypatch, warm_server) -> Path:
-    """A folder of checkpoints of a server's own, empty at first; runs are in ``runs`` beside it and train in this process."""
+    """An empty folder of checkpoints; runs are in ``runs`` beside it and train in this process."""
     from run_cases import WorkerInThisProcess
 
     from latent_explorer.background import shared

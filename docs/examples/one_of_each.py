@@ -71,7 +71,7 @@ class Logistic(Likelihood):
     def mean(self, params: Tensor) -> Tensor:
         return params.clamp(0, 1)
 
-    def sample(self, params: Tensor, state: nn.ParameterDict, generator: torch.Generator) -> Tensor:
+    def sample(self, params: Tensor, state: nn.ParameterDict, generator: torch.Generator | None = None) -> Tensor:
         uniform = torch.rand(params.shape, generator=generator, device=params.device).clamp(1e-6, 1 - 1e-6)
         return params + self.logistic_scale * torch.logit(uniform)
 

@@ -95,20 +95,18 @@ def model_summary(model: NamedModel) -> str:
     )
 
 
-def model_caption(model, old=None) -> str:  # TODO: one argument
+def model_caption(model: NamedModel) -> str:
     """Return the caption below every decoded image: the model and its step."""
-    if old is not None:
-        return f"{model}, step {old.step:,}"
     return f"{model.name}, step {model.step:,}"
 
 
-def run_summary(config: TrainConfig, about: dict) -> str:
-    """Return one line on what a run trains, and on the change if it is a duplicate of another run."""
+def run_summary(config: TrainConfig, changed: str = "") -> str:
+    """Return one line on what a run trains; ``changed`` is the field in which a duplicate differs from its parent."""
     text = (
         f"**{config.dataset}** · {objective_text(config)} · {units_text(config.latent_dim)} · {network_text(config)} · "
         f"seed {config.seed}"
     )
-    return text + (f" · duplicate with {about['changed']}" if about.get("changed") else "")
+    return text + (f" · duplicate with {changed}" if changed else "")
 
 
 def number_text(value: float, digits: int = 1) -> str:
