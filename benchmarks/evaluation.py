@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,7 @@ def measure_decompose() -> dict[str, float]:
     return measure_cost(lambda: decompose(mean, std))
 
 
-def measure_row(name: str, folder: str) -> dict[str, float | str]:
+def measure_row(name: str, folder: str) -> Mapping[str, float | str]:
     """Measure one metric, or return the reason why it does not apply."""
     if name == "decompose":
         return measure_decompose()

@@ -43,8 +43,8 @@ def bring(content: bytes, tmp_path):
     unpack_checkpoint(upload, tmp_path / "models" / "new")
 
 
-def refused(content: bytes, tmp_path, says: str) -> None:
-    with pytest.raises(BadInput, match=says) as caught:
+def refused(content: bytes, tmp_path, message: str) -> None:
+    with pytest.raises(BadInput, match=message) as caught:
         bring(content, tmp_path)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "models").exists() or not any((tmp_path / "models").iterdir())
@@ -61,7 +61,7 @@ def test_exported_checkpoint_can_be_imported(kept, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda m: {"../../evil.txt": b"x", **m}, "points outside the archive"),
         (lambda m: {"/etc/evil": b"x", **m}, "points outside the archive"),
@@ -81,8 +81,8 @@ def test_exported_checkpoint_can_be_imported(kept, tmp_path):
         (lambda m: {}, "has no config.json"),
     ],
 )
-def test_malicious_archive_gives_one_error_and_no_file(kept, tmp_path, change, says):
-    refused(zipped(change(members(kept))), tmp_path, says)
+def test_malicious_archive_gives_one_error_and_no_file(kept, tmp_path, change, message):
+    refused(zipped(change(members(kept))), tmp_path, message)
 
 
 def test_local_path_as_data_set_is_refused(kept, tmp_path):

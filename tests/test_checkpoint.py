@@ -40,7 +40,7 @@ def edit(path, change) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda d: d.update(format=2), "format 2; this version reads format 1"),
         (lambda d: d.pop("shape"), "lacks shape"),
@@ -56,11 +56,11 @@ def edit(path, change) -> None:
         (lambda d: d.update(about=None), "about must be an object"),
     ],
 )
-def test_a_wrong_config_is_named(copy, change, says):
+def test_a_wrong_config_is_named(copy, change, message):
     edit(copy, change)
     with pytest.raises(BadInput) as caught:
         TrainedVAE.load(copy)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -88,7 +88,7 @@ def change_weights(path, change) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda w: w.pop("decoder.bias"), "does not have 'decoder.bias'"),
         (lambda w: w.update(extra=torch.zeros(1)), "holds 'extra'"),
@@ -97,11 +97,11 @@ def change_weights(path, change) -> None:
         (lambda w: w.update({"decoder.bias": torch.full((1, 8, 8), float("nan"))}), "not finite"),
     ],
 )
-def test_wrong_weights_are_named(copy, change, says):
+def test_wrong_weights_are_named(copy, change, message):
     change_weights(copy, change)
     with pytest.raises(BadInput) as caught:
         TrainedVAE.load(copy)
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 class Bomb:
@@ -172,7 +172,7 @@ def test_codes_and_images_of_the_wrong_shape_are_refused(saved):
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "message"),
     [
         (lambda a: a.pop("std"), "lacks std"),
         (lambda a: a.update(evil=np.zeros(3)), "holds evil"),
@@ -183,14 +183,14 @@ def test_codes_and_images_of_the_wrong_shape_are_refused(saved):
         (lambda a: a.update(xy=np.zeros((len(a["index"]), 3))), "xy is"),
     ],
 )
-def test_a_wrong_atlas_is_named(copy, change, says):
+def test_a_wrong_atlas_is_named(copy, change, message):
     with np.load(copy / "atlas.npz") as file:
         arrays = dict(file)
     change(arrays)
     np.savez(copy / "atlas.npz", **arrays)
     with pytest.raises(BadInput) as caught:
         LatentAtlas.load(copy / "atlas.npz")
-    assert says in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_atlas_that_unpacks_too_large_is_refused_before_reading(tmp_path):

@@ -92,7 +92,7 @@ def test_flags_and_configuration_are_inverse():
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
+    ("words", "message"),
     [
         (["train", "--dataset", "nonsense", "--out", "X"], "unknown dataset 'nonsense'"),
         ([*QUICK], "--out DIR is needed"),
@@ -107,7 +107,7 @@ def test_flags_and_configuration_are_inverse():
         ([], "required: COMMAND"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_2(words, says, tmp_path, monkeypatch, capsys):
+def test_bad_input_is_one_line_and_exit_2(words, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     try:
         code = main(words)
@@ -115,7 +115,7 @@ def test_bad_input_is_one_line_and_exit_2(words, says, tmp_path, monkeypatch, ca
         code = stopped.code
     error = capsys.readouterr().err
     assert code == 2
-    assert says in error
+    assert message in error
     assert error.strip().count("\n") == 0
     assert list(tmp_path.iterdir()) == []
 

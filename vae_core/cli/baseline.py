@@ -20,6 +20,7 @@ EXIT_DIVERGED = 1
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("kind", choices=sorted(BASELINES), help="what to train")
     parser.add_argument("--dataset", required=True, metavar="NAME", help="a registered name, or a path to images")
     parser.add_argument("--n-images", type=int, metavar="N", help="train on a seeded subset of this size")
@@ -41,6 +42,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     cls, out = BASELINES[args.kind], Path(args.out)
     given = {name[7:]: v for name, v in vars(args).items() if name.startswith("recipe.") and v is not None}
     if foreign := given.keys() - {opt.name for opt in options(cls)}:

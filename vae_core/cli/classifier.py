@@ -11,6 +11,7 @@ from vae_core.parts.objectives.perceptual import CLASSIFIERS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("--dataset", required=True, metavar="NAME", help="a registered name, or a path to images")
     parser.add_argument("--images", type=int, metavar="N", help="train on a seeded subset of this size, as train --n-images")
     parser.add_argument("--out", default=str(CLASSIFIERS), metavar="DIR", help=f"folder to write it to (default {CLASSIFIERS})")
@@ -19,6 +20,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     dataset = load_dataset(args.dataset, split="train", root=args.data_root, n_images=args.images, download=args.download)
     folder = Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)

@@ -29,6 +29,7 @@ COLUMNS = {
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument(
         "checkpoints", metavar="DIR", nargs="+", help="checkpoints of one data set: VAEs, GANs, diffusion models"
     )
@@ -38,6 +39,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     folders = [Path(folder) for folder in args.checkpoints]
     models = {folder: load_model(folder) for folder in folders}
     sources = {data_source(model) for model in models.values()}

@@ -7,10 +7,12 @@ from vae_core.data import DATASETS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("--json", action="store_true", help="print as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     rows = [
         {"name": name, "shape": list(source.shape), "offline": source.offline, "summary": source.summary}
         for name, source in DATASETS.items()

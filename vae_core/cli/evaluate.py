@@ -20,6 +20,7 @@ from vae_core.publishing.model_card import update_model_card
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("checkpoint", metavar="DIR", help="a checkpoint folder")
     names = ", ".join(METRICS)
     parser.add_argument("--metrics", metavar="A,B", help=f"some of {names} (default: all that apply and take seconds)")
@@ -35,6 +36,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     folder = Path(args.checkpoint)
     names = [name.strip() for name in args.metrics.split(",")] if args.metrics else None
     asked = [look_up(name, METRICS, "metric") for name in names or METRICS]

@@ -23,6 +23,7 @@ EXIT_DIVERGED, EXIT_INTERRUPTED = 1, 130
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     add_config_flags(parser)
     add_data_flags(parser)
     parser.add_argument("--out", metavar="DIR", help="the checkpoint folder to write")
@@ -40,6 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     config = config_from_args(args)
     if args.codes < 1:
         raise BadInput(f"--codes must be 1 or more, got {args.codes}")

@@ -12,6 +12,7 @@ from vae_core.evaluation.results import to_plain_json
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of the command."""
     parser.add_argument("checkpoints", metavar="DIR", nargs="+", help="two or more checkpoint folders of one data set")
     parser.add_argument("--method", default="lasso", choices=sorted(RELATIONS), help="similarity of units (default lasso)")
     parser.add_argument("--images", type=int, default=1000, metavar="N", help="images that are encoded (default 1000)")
@@ -22,6 +23,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
     models = [TrainedVAE.load(folder) for folder in args.checkpoints]
     if len(sources := {(m.config.dataset, m.config.image_size, m.config.data_seed) for m in models}) > 1:
         raise BadInput(f"UDR compares models of one data set, got {', '.join(sorted(str(s[0]) for s in sources))}")

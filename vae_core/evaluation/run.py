@@ -39,7 +39,7 @@ def plan(context: EvaluationContext, metrics: Iterable[str | Metric] | None = No
         metrics: Names, or metrics with settings of their own. None: all metrics that apply and take seconds.
 
     Raises:
-        BadInput: a metric that was asked for is unknown or does not apply; the message says which ones do.
+        BadInput: a metric that was asked for is unknown or does not apply; the message lists those that do.
     """
     everything = {name: cls() for name, cls in METRICS.items()}
     refused = {name: reason for name, recipe in everything.items() if (reason := refusal_reason(recipe, context))}
