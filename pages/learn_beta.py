@@ -75,7 +75,7 @@ with left:
     st.caption(f"Eight images, and their reconstructions at β = {chosen_beta:.3g}. {display_names.model_caption(model)}.")
     most = 1.05 * max(d + b * r for b, (r, d) in zip(grid, curve))  # one scale for every β
     st.plotly_chart(
-        beta.loss_terms_figure(chosen_beta, rate, distortion, most=most), key="bills", config=page.PLOTLY_CONFIG,
+        beta.loss_terms_figure(chosen_beta, rate, distortion, most=most), key="loss terms", config=page.PLOTLY_CONFIG,
         alt=f"reconstruction {distortion:.1f} and KL {rate:.1f} nats, with the KL times 1 and times β",
     )  # fmt: skip
 right.plotly_chart(
@@ -131,12 +131,12 @@ reduced, sums = ReducedLoss(number, reduction, pixels, units), ReducedLoss(numbe
 terms = parts[4]["distortion"], parts[4]["rate"]
 left, right = st.columns(2, gap="large")
 left.plotly_chart(
-    beta.loss_shares_figure({"sums": sums.terms(*terms), "as chosen": reduced.terms(*terms)}), key="shares",
+    beta.loss_shares_figure({"sums": sums.terms(*terms), "as chosen": reduced.terms(*terms)}), key="loss shares",
     config=page.PLOTLY_CONFIG, alt="shares of reconstruction and KL in the loss, as sums and as chosen",
 )  # fmt: skip
 right.plotly_chart(
     beta.terms_over_beta_figure({b: (p["rate"], p["distortion"]) for b, p in parts.items()}, reduced.effective_beta),
-    key="ladder", config=page.PLOTLY_CONFIG,
+    key="terms over beta", config=page.PLOTLY_CONFIG,
     alt=f"rate and distortion of the sprites models over β, and the effective β {reduced.effective_beta:.3g}",
 )  # fmt: skip
 st.markdown(

@@ -46,7 +46,7 @@ left.plotly_chart(
     alt=f"KL per unit at β = {beta}: {usage.n_active} of {len(usage.kl)} units are active",
 )  # fmt: skip
 right.plotly_chart(
-    collapse.active_units_figure(usage_by_beta, beta), key="ladder", config=page.PLOTLY_CONFIG,
+    collapse.active_units_figure(usage_by_beta, beta), key="active units", config=page.PLOTLY_CONFIG,
     alt="active units and KL of all units over β",
 )  # fmt: skip
 st.caption(
@@ -81,7 +81,8 @@ pair = (collapsed, free_bits)
 without, with_bits = (usage_of(one) for one in pair)
 floor = free_bits.config.free_bits
 st.plotly_chart(
-    collapse.training_kl_figure({one.name: one.trained.history for one in pair}, floor), key="twins", config=page.PLOTLY_CONFIG,
+    collapse.training_kl_figure({one.name: one.trained.history for one in pair}, floor), key="training",
+    config=page.PLOTLY_CONFIG,
     alt="KL per unit over training: near zero in all units without free bits, near the minimum in all units with them",
 )  # fmt: skip
 if lesson_page.guessed(guess, "The table of both models in nats"):

@@ -47,16 +47,18 @@ st.plotly_chart(
     ), key="maps", config=page.PLOTLY_CONFIG,
     alt=f"latent codes of {other.name} in clusters by class, and those of {given_label.name}, where the classes overlap",
 )  # fmt: skip
-plain, told = label_information(other), label_information(given_label)
+without, given = label_information(other), label_information(given_label)
 if lesson_page.guessed(guess, "The accuracy of the probe"):
     st.plotly_chart(
-        conditional.probe_accuracy_figure({other.name: plain, given_label.name: told}), key="probes", config=page.PLOTLY_CONFIG,
-        alt=f"labels read from the latent code: {plain.leak.accuracy:.0%} without the label, {told.leak.accuracy:.0%} with it",
+        conditional.probe_accuracy_figure({other.name: without, given_label.name: given}), key="probes",
+        config=page.PLOTLY_CONFIG,
+        alt=f"labels read from the latent code: {without.leak.accuracy:.0%} without the label, "
+        f"{given.leak.accuracy:.0%} with it",
     )  # fmt: skip
 st.caption(
-    f"{plain.between:.0%} of the variance of {other.name}'s latent codes lies between the classes, and {told.between:.0%} of "
-    f"{given_label.name}'s. Their KL is {plain.kl:.1f} and {told.kl:.1f} nats. Latent codes of training images, "
-    f"{conditional.SHOWN:,} of them shown; the probe is tested on {told.leak.n_test:,} that it has not seen. {other.name} has "
+    f"{without.between:.0%} of the variance of {other.name}'s latent codes lies between the classes, and {given.between:.0%} "
+    f"of {given_label.name}'s. Their KL is {without.kl:.1f} and {given.kl:.1f} nats. Latent codes of training images, "
+    f"{conditional.SHOWN:,} of them shown; the probe is tested on {given.leak.n_test:,} that it has not seen. {other.name} has "
     f"{other.latent_dim} units, {given_label.name} {given_label.latent_dim}. {display_names.model_caption(other)}; "
     f"{display_names.model_caption(given_label)}."
 )
@@ -78,13 +80,13 @@ st.caption(
 )
 
 # the answer
-accuracy, chance = told.leak.accuracy, told.leak.chance
+accuracy, chance = given.leak.accuracy, given.leak.chance
 answer = Conditional.ANSWERS[0 if accuracy > 0.8 else 1 if accuracy > 1.5 * chance else 2]
 lesson_page.show_verdict(
     guess,
     answer,
     f"{answer.capitalize()}: {accuracy:.0%}, where chance is {chance:.0%}. From the latent codes of {other.name}, which does "
-    f"not get the label, it is {plain.leak.accuracy:.0%}.",
+    f"not get the label, it is {without.leak.accuracy:.0%}.",
 )
 
 # the formula

@@ -133,7 +133,7 @@ angle = widgets.select_slider(
 at = ANGLES.index(angle)
 left, right = st.columns(2)
 left.plotly_chart(
-    disentanglement.rotated_code_figure(rotated, at, positions[:, 0], "x"), key="turned", config=page.PLOTLY_CONFIG,
+    disentanglement.rotated_code_figure(rotated, at, positions[:, 0], "x"), key="rotated", config=page.PLOTLY_CONFIG,
     alt=f"the latent code rotated by {angle}°",
 )  # fmt: skip
 right.plotly_chart(

@@ -42,7 +42,7 @@ with left.container(horizontal=True):
     show_images(chosen, 1, scale=3, width=96, alt="the image", caption="the image")
     show_images(reconstruction, 1, scale=3, width=96, alt="its latent code, decoded", caption="its latent code, decoded")
 right.plotly_chart(
-    elbo.elbo_terms_figure(bounds, image, at), key="ledger", config=page.PLOTLY_CONFIG,
+    elbo.elbo_terms_figure(bounds, image, at), key="terms", config=page.PLOTLY_CONFIG,
     alt="nats of the image and of the mean image: reconstruction, KL, and the bound with k samples",
 )  # fmt: skip
 loss, bound = -float(bounds.elbo[image]), -float(bounds.bound[at, image])

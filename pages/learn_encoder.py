@@ -75,8 +75,9 @@ lesson_page.show_verdict(
 
 # the formula
 st.markdown(
-    rf"""For an image $x$ the encoder outputs a mean $\mu$ and a standard deviation $\sigma$ for each unit. So an image has not
-one latent code, but a small cloud of latent codes that should all decode to $x$ (Kingma & Welling 2014, arXiv 1312.6114):
+    rf"""For an image $x$ the encoder outputs a mean $\mu$ and a standard deviation $\sigma$ for each unit. So an image gets
+not a single latent code, but a small cloud of latent codes that should all decode to $x$ (Kingma & Welling 2014, arXiv
+1312.6114):
 
 $$
 q(z|x) = \prod_j \mathcal N\big(z_j;\, \mu_j(x), \sigma_j(x)^2\big)

@@ -61,7 +61,7 @@ count = widgets.select_slider(
 at = growth.counts.index(count)
 left, right = st.columns([3, 2])
 left.plotly_chart(
-    kl.density_figure(growth.density[at], "aggregate posterior", f"{unit_name} of the latent code"), key="sum",
+    kl.density_figure(growth.density[at], "aggregate posterior", f"{unit_name} of the latent code"), key="aggregate",
     config=page.PLOTLY_CONFIG, alt=f"the aggregate posterior of {count:,} images in {unit_name} over the prior",
 )  # fmt: skip
 with right:

@@ -31,7 +31,7 @@ with st.container(horizontal=True):
     mu = widgets.slider(Reparameterization.MU, "Mean μ", width=300)
     sigma = widgets.slider(Reparameterization.SIGMA, "Standard deviation σ", width=300)
 st.plotly_chart(
-    reparameterization.noise_to_code_figure(reparameterization.fixed_noise(), mu, sigma), key="threads",
+    reparameterization.noise_to_code_figure(reparameterization.fixed_noise(), mu, sigma), key="noise",
     config=page.PLOTLY_CONFIG,
     alt=f"{reparameterization.FIXED} draws of noise, each with a line to its latent code z = {mu:g} + {sigma:g} ε",
 )  # fmt: skip
