@@ -1,12 +1,10 @@
-"""Time until the first figure: importing the core, and a fresh server's first page with a figure in Chromium.
+"""Time the opening: the import of the core, and the first page of a fresh server with a figure in Chromium.
 
     python benchmarks/opening.py
 
 Each number is the median of five fresh processes. Needs Chromium; set $CHROMIUM where it is not on the path.
 """
 
-import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -15,21 +13,22 @@ import time
 import urllib.request
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from browser.server import FLAGS, ROOT, find_chromium
+from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).parents[1]
 RUNS = 5
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 
 def seconds_to_run(code: str) -> float:
+    """Return the seconds that a fresh Python takes to run some code."""
     started = time.perf_counter()
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     return time.perf_counter() - started
 
 
-def first_picture(browser) -> tuple[float, float]:
-    """(seconds from launch to the server's answer, seconds from a visitor's request to the gallery's first picture)."""
+def first_picture(browser: Browser) -> tuple[float, float]:
+    """Return (seconds from launch to the server's answer, seconds from a visitor's request to the gallery's first picture)."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -66,9 +65,8 @@ def main() -> None:
     print("| | median of 5, s |\n|---|---|")
     for name, code in imports.items():
         print(f"| {name} | {statistics.median(seconds_to_run(code) for _ in range(RUNS)):.2f} |", flush=True)
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         up, seen = zip(*(first_picture(browser) for _ in range(RUNS)))
     print(f"| fresh server, until it answers | {statistics.median(up):.2f} |")
     print(f"| first visit of a fresh server, until the gallery's first picture | {statistics.median(seen):.2f} |")

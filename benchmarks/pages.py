@@ -1,10 +1,10 @@
-"""From the click on a page's name to its figure drawn, in Chromium, on a warm server.
+"""Time the pages: from the click on a page's name to its figure drawn, in Chromium, on a warm server.
 
     python benchmarks/pages.py [--of lessons] [--rounds 10] [--limit 1.0]
 
-Every page is opened once before it is timed. A page is drawn when its first figure is painted: an image that has loaded, a
-chart with its marks, or the canvas' decoded picture; what it holds further down may follow. Prints the median and the 95th
-percentile per page, and exits with 1 where one of them is above the limit.
+Every page is opened once before it is timed. A page counts as drawn when its first figure is painted: a loaded image, a chart
+with its marks, or the decoded picture of the canvas; parts further down may follow. Prints the median and the 95th
+percentile per page, and exits with 1 if a percentile is above the limit.
 """
 
 import argparse
@@ -25,7 +25,7 @@ PAGES = ("Gallery", "Latent map", "Traverse", "Reconstruct", "Conditional", "Com
 TITLES = {"pages": PAGES, "lessons": tuple(lesson.title for lesson in LESSONS)}
 DRAWN = """title => {
     if (document.querySelector('h1')?.innerText !== title) return false;
-    // what the last page left is stale until the new script has passed its place
+    // elements of the page before are stale until the new script has passed their place
     const fresh = element => element.closest('[data-stale]')?.dataset.stale !== 'true';
     // a canvas is in a shadow tree, which querySelector does not enter
     const hosts = [...document.querySelectorAll('[data-testid=stMain] *')].filter(e => e.shadowRoot && fresh(e));
@@ -45,24 +45,24 @@ FINISHED = "document.querySelector('[data-testid=stApp]').dataset.testScriptStat
 
 
 def seconds_to(page, title: str) -> float:
-    """A click on the page's name in the side bar, timed in the browser's own frames."""
+    """Click the page's name in the side bar and return the seconds until its figure is drawn, by the browser's own frames."""
     name = re.compile(rf"^(\d+\. )?{re.escape(title)}$")  # lessons are numbered
     link = page.locator("[data-testid=stSidebarNav] a").get_by_text(name).first
-    if not link.is_visible():  # beside a page's own controls Streamlit folds the last links away
+    if not link.is_visible():  # above a page's own controls Streamlit hides the last links
         page.get_by_test_id("stSidebarNavViewButton").click()
     started = time.perf_counter()
     link.click()
     page.wait_for_function(DRAWN, arg=title, polling="raf", timeout=120_000)
     taken = time.perf_counter() - started
-    page.wait_for_function(FINISHED)  # the next click is on a page at rest
+    page.wait_for_function(FINISHED)  # so that the next click meets a page that has finished
     return taken
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--of", choices=TITLES, help="time only these; without it all")
-    parser.add_argument("--limit", type=float, default=1.0, help="seconds that the 95th percentile may take")
+    parser.add_argument("--of", choices=TITLES, help="time only these; by default all")
+    parser.add_argument("--limit", type=float, default=1.0, help="largest 95th percentile that is allowed, in seconds")
     args = parser.parse_args()
     slow = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -73,7 +73,7 @@ def main() -> int:
             page.goto(address)
             page.wait_for_selector("[data-testid=stSidebarNav] a", timeout=120_000)
             page.wait_for_function(DRAWN, arg="Gallery", timeout=120_000)
-            page.wait_for_timeout(45_000)  # the projector compiles behind the first page; what follows is a warm server
+            page.wait_for_timeout(45_000)  # the UMAP worker compiles in the background; after that the server is warm
             titles = TITLES[args.of] if args.of else PAGES + TITLES["lessons"]
             times: dict[str, list[float]] = {title: [] for title in titles}
             for turn in range(args.rounds + 1):

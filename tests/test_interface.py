@@ -118,7 +118,7 @@ def draw_blocks() -> None:
 
 
 def test_blocks_of_a_page_are_drawn():
-    app = AppTest.from_function(draw_blocks).run()
+    app = AppTest.from_function(draw_blocks, default_timeout=60).run()
     assert not app.exception
     assert app.main[0].proto.imgs[0].caption == "black"
     (button,) = app.get("download_button")

@@ -297,7 +297,7 @@ def test_the_page_runs_again_when_its_buttons_change(monkeypatch, states, page_r
     remaining = iter(states)
     monkeypatch.setattr(jobs, "job_state", lambda runs: next(remaining))
     monkeypatch.setattr(jobs, "maintain_job", lambda runs, state: None)
-    app = AppTest.from_function(draw_view).run()
+    app = AppTest.from_function(draw_view, default_timeout=60).run()
     assert not app.exception
     assert app.session_state["page runs"] == page_runs
     assert next(remaining, None) is None

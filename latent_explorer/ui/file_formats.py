@@ -8,9 +8,10 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int, Num, UInt8
 from PIL import Image
 
-from latent_explorer.ui.pictures import enlarge, mosaic, value_colours
+from latent_explorer.ui.pictures import Images, enlarge, mosaic, value_colours
 
 
 def table_csv(columns: Mapping[str, np.ndarray | list]) -> bytes:
@@ -30,8 +31,8 @@ def arrays_npz(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def png_bytes(picture: np.ndarray, *, fast: bool = False) -> bytes:
-    """Return a picture (H, W), (H, W, 3) or (H, W, 4) uint8 as PNG; ``fast`` makes a larger file in less time."""
+def png_bytes(picture: UInt8[np.ndarray, "height width *channels"], *, fast: bool = False) -> bytes:
+    """Return a grey, RGB or RGBA picture as PNG; ``fast`` makes a larger file in less time."""
     buffer = io.BytesIO()
     if fast:
         Image.fromarray(picture).save(buffer, format="PNG", compress_level=1)
@@ -40,12 +41,12 @@ def png_bytes(picture: np.ndarray, *, fast: bool = False) -> bytes:
     return buffer.getvalue()
 
 
-def png_data_uri(picture: np.ndarray, *, fast: bool = False) -> str:
+def png_data_uri(picture: UInt8[np.ndarray, "height width *channels"], *, fast: bool = False) -> str:
     """Return a picture as PNG in a data URI, for HTML and for Plotly."""
     return "data:image/png;base64," + base64.b64encode(png_bytes(picture, fast=fast)).decode()
 
 
-def gif_bytes(frames: list[np.ndarray], seconds: float = 0.08) -> bytes:
+def gif_bytes(frames: list[UInt8[np.ndarray, "_ _ _"]], seconds: float = 0.08) -> bytes:
     """Return pictures of equal size as an endless animation, forwards and back; a transparent background becomes white."""
     flat = []
     for frame in frames:
@@ -60,17 +61,24 @@ def gif_bytes(frames: list[np.ndarray], seconds: float = 0.08) -> bytes:
     return buffer.getvalue()
 
 
-def image_grid_png(images: np.ndarray, columns: int, scale: int) -> bytes:
-    """Return images (N, C, H, W) side by side as PNG, row by row."""
+def image_grid_png(images: Images, columns: int, scale: int) -> bytes:
+    """Return images side by side as PNG, row by row."""
     return png_bytes(enlarge(mosaic(images, columns), scale))
 
 
-def map_svg(xy: np.ndarray, values: np.ndarray | None, selected: np.ndarray | None, title: str, *, side: int = 640) -> bytes:
+def map_svg(
+    xy: Float[np.ndarray, "n 2"],
+    values: Num[np.ndarray, "n"] | None,
+    selected: Int[np.ndarray, "_"] | None,
+    title: str,
+    *,
+    side: int = 640,
+) -> bytes:
     """Return the map as SVG, a circle per point.
 
     Args:
-        xy: (N, 2) places of the points.
-        values: (N,) classes or numbers that colour the points.
+        xy: Places of the points.
+        values: Classes or numbers that colour the points.
         selected: Rows of the selected points; all others are grey. With None or no rows, none is grey.
         title: The picture's title for screen readers.
         side: Width and height in pixels.

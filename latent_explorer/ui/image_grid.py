@@ -2,14 +2,13 @@
 
 from typing import Literal
 
-import numpy as np
 import streamlit as st
 
-from latent_explorer.ui.pictures import enlarge, mosaic
+from latent_explorer.ui.pictures import Images, enlarge, mosaic
 
 
 def show_images(
-    images: np.ndarray,
+    images: Images,
     columns: int,
     *,
     scale: int,
@@ -21,7 +20,7 @@ def show_images(
     """Show images as one picture, row by row.
 
     Args:
-        images: (N, 1 or 3, H, W), uint8 or floats in [0, 1].
+        images: uint8 or floats in [0, 1], with one channel or three.
         columns: Images per row.
         scale: Screen pixels per image pixel; whole, so that the browser does not smooth the picture.
         alt: Description for screen readers.

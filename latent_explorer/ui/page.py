@@ -10,7 +10,7 @@ from latent_explorer.ui.concepts import CONCEPTS
 from latent_explorer.ui.parameters import Parameters
 from vae_core.common.errors import BadInput
 
-# no text below 12 px, whole pixels where one looks at pixels, and pictures that lie side by side on a phone too
+# No text below 12 px; images of models are enlarged without smoothing; pairs of pictures stay side by side on a phone.
 STYLE = """<style>
 [data-testid="stImage"] img { image-rendering: pixelated; }
 [data-testid="stMainBlockContainer"] { padding: 3.25rem 2.5rem 2rem; }
@@ -35,7 +35,7 @@ STYLE = """<style>
 </style>"""
 
 
-# for a projector: large type, and the figure has the whole width
+# for a projector: large type, no side bar
 PRESENTER = """<style>
 :root { font-size: 130%; }
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }

@@ -4,11 +4,12 @@ import re
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float, Int
 from plotly.subplots import make_subplots
 
 from latent_explorer.ui.figures.style import FAINT, LEGEND, MARGIN, colour
 from latent_explorer.ui.file_formats import png_data_uri
-from latent_explorer.ui.pictures import draw_dots, enlarge, mosaic, value_colours
+from latent_explorer.ui.pictures import Images, draw_dots, enlarge, mosaic, value_colours
 from vae_core.common.seeds import rng
 
 DOTS_SIDE = 800  # pixels of a picture of points: about twice its size on screen
@@ -16,21 +17,21 @@ DOTS_SIDE = 800  # pixels of a picture of points: about twice its size on screen
 
 def add_class_dots(
     figure: go.Figure,
-    xy: np.ndarray,
-    labels: np.ndarray,
+    xy: Float[np.ndarray, "n 2"],
+    labels: Int[np.ndarray, "n"],
     names: tuple[str, ...],
     *,
     legend: bool,
     row: int | None = None,
     col: int | None = None,
 ) -> None:
-    """Add points (N, 2) by class, and a legend of the colours; ``row`` and ``col`` name a subplot.
+    """Add points by class, and a legend of the colours; ``row`` and ``col`` name a subplot.
 
     The points are one picture inside the figure: a browser without a GPU needs most of a second for as many Plotly marks.
     Both axes get the same scale; otherwise the dots would not be round.
     """
     middle, extent = (xy.min(axis=0) + xy.max(axis=0)) / 2, 1.02 * float(np.ptp(xy, axis=0).max())
-    colours = value_colours(labels.astype(int))
+    colours = value_colours(labels)
     picture = draw_dots((xy - middle) / extent + 0.5, colours, DOTS_SIDE, radius=4, alpha=0xE0)
     left, top = middle[0] - extent / 2, middle[1] + extent / 2
     where = {} if row is None else {"row": row, "col": col}
@@ -50,11 +51,13 @@ def add_class_dots(
         figure.update_layout(legend={"itemclick": False, "itemdoubleclick": False})
 
 
-def class_maps(maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[str, ...], *, most: int) -> go.Figure:
+def class_maps(
+    maps: dict[str, tuple[Float[np.ndarray, "_ 2"], Int[np.ndarray, "_"]]], classes: tuple[str, ...], *, most: int
+) -> go.Figure:
     """Draw maps of points by class side by side under one legend.
 
     Args:
-        maps: (N, 2) places and (N,) labels, by the map's title.
+        maps: Places and labels of points, by the map's title.
         classes: Names of the classes.
         most: Number of points that are drawn of each map: a seeded subset.
     """
@@ -70,7 +73,9 @@ def class_maps(maps: dict[str, tuple[np.ndarray, np.ndarray]], classes: tuple[st
     return figure
 
 
-def class_scatter(xy: np.ndarray, labels: np.ndarray | None, names: tuple[str, ...], *, height: int = 520) -> go.Figure:
+def class_scatter(
+    xy: Float[np.ndarray, "n 2"], labels: Int[np.ndarray, "n"] | None, names: tuple[str, ...], *, height: int = 520
+) -> go.Figure:
     """Draw the map of a model that the browser cannot decode: a trace per class, with a lasso.
 
     ``customdata`` of a point is its row in ``xy``. Without labels there is one trace.
@@ -90,7 +95,7 @@ def class_scatter(xy: np.ndarray, labels: np.ndarray | None, names: tuple[str, .
     return figure
 
 
-def decoded_plane(images: np.ndarray, side: int, extent: float, *, axes: tuple[str, str], height: int = 520) -> go.Figure:
+def decoded_plane(images: Images, side: int, extent: float, *, axes: tuple[str, str], height: int = 520) -> go.Figure:
     """Draw side × side decoded images over [−extent, extent]², each at the place of its latent code."""
     picture = mosaic(images, side, gap=0)
     picture = enlarge(picture, max(1, round(1200 / len(picture))))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 
 from latent_explorer.ui.figures.style import FAINT, GREY, LEGEND, MARGIN, colour
 
@@ -62,7 +63,7 @@ def round_levels(low: float, high: float, most: int = 9) -> list[float]:
     return [float(v) for v in np.arange(np.ceil(low / step), high / step + 1e-9) * step]
 
 
-def heat_map(table: np.ndarray, rows: list[str], columns: list[str]) -> go.Figure:
+def heat_map(table: Float[np.ndarray, "rows columns"], rows: list[str], columns: list[str]) -> go.Figure:
     """Draw a heat map in which 0 is white; up to 200 cells show their number."""
     signed = {"colorscale": "RdBu", "zmid": 0}
     figure = go.Figure(

@@ -2,13 +2,14 @@
 
 import numpy as np
 import plotly.graph_objects as go
+from jaxtyping import Float
 from plotly.subplots import make_subplots
 
 from latent_explorer.ui.display_names import unit_name
 from latent_explorer.ui.figures.style import FAINT, GREY, LEGEND, MARGIN, colour
 
 
-def kl_bars(unit_kl: dict[str, np.ndarray], *, height: int = 260) -> go.Figure:
+def kl_bars(unit_kl: dict[str, Float[np.ndarray, "_"]], *, height: int = 260) -> go.Figure:
     """Draw the mean KL per unit, nats, each model's units sorted; the bar of a collapsed unit has no height."""
     figure = go.Figure()
     for i, (name, values) in enumerate(unit_kl.items()):
@@ -23,7 +24,7 @@ def kl_bars(unit_kl: dict[str, np.ndarray], *, height: int = 260) -> go.Figure:
     return figure
 
 
-def image_kl_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> go.Figure:
+def image_kl_bars(kl: Float[np.ndarray, "latent"], mean_kl: Float[np.ndarray, "latent"], *, height: int = 260) -> go.Figure:
     """Draw the KL per unit of one image beside the mean over images, nats; units in the order of the mean."""
     order = np.argsort(-mean_kl, kind="stable")
     figure = go.Figure()
@@ -39,16 +40,20 @@ def image_kl_bars(kl: np.ndarray, mean_kl: np.ndarray, *, height: int = 260) -> 
 
 
 def unit_table(
-    units: list[int], kl: np.ndarray | None, variance: np.ndarray, information: np.ndarray | None, factors: tuple[str, ...]
+    units: list[int],
+    kl: Float[np.ndarray, "latent"] | None,
+    variance: Float[np.ndarray, "latent"],
+    information: Float[np.ndarray, "latent factors"] | None,
+    factors: tuple[str, ...],
 ) -> go.Figure:
     """Draw a row per unit: its mean KL, the variance of its mean, and its mutual information with each factor.
 
     Args:
         units: The units to show, in the order of the rows.
-        kl: (D,) mean KL, nats; None for a model without a KL.
-        variance: (D,) variance of the posterior mean over images.
-        information: (D, K) mutual information, nats; None without factors.
-        factors: Names of the K factors.
+        kl: Mean KL, nats; None for a model without a KL.
+        variance: Variance of the posterior mean over images.
+        information: Mutual information, nats; None without factors.
+        factors: Names of the factors.
     """
     rows = [unit_name(u) for u in units]
     bars = ([("KL, nats", kl, colour(0))] if kl is not None else []) + [("variance of the mean", variance, colour(1))]
@@ -79,7 +84,7 @@ def unit_table(
     return figure
 
 
-def variance_shares(variance: np.ndarray, *, height: int = 260) -> go.Figure:
+def variance_shares(variance: Float[np.ndarray, "axes"], *, height: int = 260) -> go.Figure:
     """Draw the share of the variance on each principal axis, and the cumulative share."""
     share = variance / max(variance.sum(), 1e-12)
     axis = np.arange(1, len(share) + 1)
