@@ -12,11 +12,11 @@ from latent_explorer.ui import display_names, page, widgets
 from vae_core.common.errors import BadInput
 from vae_core.common.fields import options
 from vae_core.runs import actions
-from vae_core.runs.run import ACTIVE_STATES, UNFINISHED, Run
+from vae_core.runs.run import ACTIVE_STATES, UNFINISHED, Run, State
 from vae_core.runs.server_limits import ServerLimits
 
 REACTION_TIME = 2.0  # seconds that a click waits until the worker has reacted
-STARTED = ("queued", "starting", "running")
+STARTED: tuple[State, ...] = ("queued", "starting", "running")
 RUNS_LISTED = 8
 
 
@@ -34,7 +34,7 @@ def run_controls(runs: list[Run], owner: str) -> None:
                 st.caption(ServerLimits.from_environment().description)
 
 
-def _playback_buttons(runs: list[Run], state: str) -> None:
+def _playback_buttons(runs: list[Run], state: State) -> None:
     """Show the buttons that are possible in this state."""
     run = runs[0]
     if state in ACTIVE_STATES:
@@ -54,7 +54,7 @@ def _playback_buttons(runs: list[Run], state: str) -> None:
         _act(runs, lambda: actions.reset_run(run))
 
 
-def _act(runs: list[Run], action: Callable[[], object], *, until: tuple[str, ...] = ()) -> None:
+def _act(runs: list[Run], action: Callable[[], object], *, until: tuple[State, ...] = ()) -> None:
     """Run an action, wait a moment until the job is in one of the states ``until``, and run the page again."""
     with page.show_errors():
         action()
@@ -64,7 +64,7 @@ def _act(runs: list[Run], action: Callable[[], object], *, until: tuple[str, ...
     st.rerun()
 
 
-def _single_run_popovers(run: Run, state: str, owner: str) -> None:
+def _single_run_popovers(run: Run, state: State, owner: str) -> None:
     """Show the forms that a race does not have."""
     if state != "finished":
         with st.popover("Weights"):

@@ -7,13 +7,14 @@ from latent_explorer.models import library, on_thread
 from latent_explorer.models.caches import training_images
 from vae_core.config import TrainConfig
 from vae_core.runs import actions, job_queue
-from vae_core.runs.run import Run, Status, runs_root
+from vae_core.runs.run import Run, State, Status, runs_root
 from vae_core.runs.server_limits import ServerLimits
 
 FIRST_FRAME = 1.0  # seconds that a click on Train waits for the first picture
 HOUR = 3600.0
-STATES = ("running", "starting", "queued", "paused", "failed", "interrupted", "stopped", "finished")  # the most active first
-CHANGING = ("queued", "starting", "running")  # states in which a run changes without a click
+# states of a run, the most active first
+BY_ACTIVITY: tuple[State, ...] = ("running", "starting", "queued", "paused", "failed", "interrupted", "stopped", "finished")
+CHANGING: tuple[State, ...] = ("queued", "starting", "running")  # states in which a run changes without a click
 
 
 def start_job(configs: list[TrainConfig], owner: str) -> Run:
@@ -72,12 +73,13 @@ def make_checkpoint(run: Run, name: str) -> None:
     on_thread(actions.make_checkpoint, run, library.path_of(name))
 
 
-def job_state(runs: list[Run]) -> str:
+def job_state(runs: list[Run]) -> State:
     """Return the state of a job: that of its most active run."""
-    return min((run.status().state for run in runs), key=STATES.index)
+    states = {run.status().state for run in runs}
+    return next(state for state in BY_ACTIVITY if state in states)
 
 
-def maintain_job(runs: list[Run], state: str) -> None:
+def maintain_job(runs: list[Run], state: State) -> None:
     """Do what is due whenever a page shows a job: keep its runs from being deleted, and start queued jobs."""
     for run in runs:
         run.mark_watched()
