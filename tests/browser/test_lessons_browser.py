@@ -49,7 +49,7 @@ def drag_beta(page):
 # per lesson: (action, text that appears then); closed forms and the ends of a scale are known beforehand
 MOVES = {
     "autoencoder": [(press("a Gaussian fitted to the codes"), "24 draws (diamonds) from a Gaussian fitted to the codes")],
-    "encoder": [(slide("Draw 12 codes", "Home"), "z = μ + 0 · σ · ε")],
+    "encoder": [(slide("Draw 12 latent codes", "Home"), "z = μ + 0 · σ · ε")],
     "reparameterization": [(press("1,000 times or more"), "times, so the score function needs")],
     "kl": [
         (slide("Mean μ", "End"), "The distance of μ from 0 costs 4.50 nats"),
