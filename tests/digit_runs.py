@@ -50,23 +50,23 @@ def enlarged_digits(side: int, n: int = 64) -> Dataset:
     )
 
 
-def train_to_end(dataset: Dataset | None = None, **fields) -> Training:
+def train_to_end(images: Dataset | None = None, /, **fields) -> Training:
     """Train on ``digits`` with the default configuration, except for a fully connected network, on the CPU."""
-    run = train(TrainConfig(**{"dataset": "digits", "network": "mlp", **fields}), dataset or digits(), device="cpu")
+    run = train(TrainConfig(**{"dataset": "digits", "network": "mlp", **fields}), images or digits(), device="cpu")
     for _ in run:
         pass
     return run
 
 
-def start_quick_run(dataset: Dataset | None = None, **fields) -> Training:
+def start_quick_run(images: Dataset | None = None, /, **fields) -> Training:
     """Return a run of 4 steps on ``digits_with_factors`` before its first step, on the CPU."""
     settings = {"dataset": "digits", "network": "mlp", "latent_dim": 3, "n_steps": 4, "batch_size": 16}
-    return train(TrainConfig(**settings | fields), dataset or digits_with_factors(), device="cpu")
+    return train(TrainConfig(**settings | fields), images or digits_with_factors(), device="cpu")
 
 
-def finish_quick_run(dataset: Dataset | None = None, **fields) -> Training:
+def finish_quick_run(images: Dataset | None = None, /, **fields) -> Training:
     """Return a quick run after its last step."""
-    run = start_quick_run(dataset, **fields)
+    run = start_quick_run(images, **fields)
     for _ in run:
         pass
     return run

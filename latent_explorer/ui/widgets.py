@@ -127,13 +127,12 @@ def selectbox(
     **more: Any,
 ) -> T:
     """Draw a select box over ``options``; ``default`` is one of them, by default the first."""
-    start = _start(parameter, options, default, format_func)
-    _forget_unknown(parameter.key, options)
-    if hidden(parameter.key):
-        return _chosen(parameter, options, start, format_func)
-    index = list(options).index(start)
-    value = (place or st).selectbox(label, options, index, format_func=format_func, key=parameter.key, **BOUND, **more)
-    return start if value is None else value
+
+    def draw(start: T) -> T | None:
+        index = list(options).index(start)
+        return (place or st).selectbox(label, options, index, format_func=format_func, key=parameter.key, **BOUND, **more)
+
+    return _one_of(parameter, options, default, format_func, draw)
 
 
 def select_slider(
@@ -147,11 +146,11 @@ def select_slider(
     **more: Any,
 ) -> T:
     """Draw a slider over ``options``."""
-    start = _start(parameter, options, default, format_func)
-    _forget_unknown(parameter.key, options)
-    if hidden(parameter.key):
-        return _chosen(parameter, options, start, format_func)
-    return (place or st).select_slider(label, options, start, format_func=format_func, key=parameter.key, **BOUND, **more)
+
+    def draw(start: T) -> T | None:
+        return (place or st).select_slider(label, options, start, format_func=format_func, key=parameter.key, **BOUND, **more)
+
+    return _one_of(parameter, options, default, format_func, draw)
 
 
 def segmented_control(
@@ -165,13 +164,29 @@ def segmented_control(
     **more: Any,
 ) -> T:
     """Draw a row of options, of which one is always chosen."""
-    start = _start(parameter, options, default, format_func)
+
+    def draw(start: T) -> T | None:
+        return (place or st).segmented_control(
+            label, options, default=start, required=True, format_func=format_func, key=parameter.key, **BOUND, **more
+        )
+
+    return _one_of(parameter, options, default, format_func, draw)
+
+
+def _one_of(
+    parameter: Choice,
+    options: Sequence[T],
+    default: T | None,
+    format_func: Callable[[Any], str],
+    draw: Callable[[T], T | None],
+) -> T:
+    """Draw a choice of exactly one option, unless it is hidden, and return the option."""
+    named = [option for option in options if format_func(option) == parameter.default]
+    start = default if default is not None and default in options else (named or list(options))[0]
     _forget_unknown(parameter.key, options)
     if hidden(parameter.key):
-        return _chosen(parameter, options, start, format_func)
-    value = (place or st).segmented_control(
-        label, options, default=start, required=True, format_func=format_func, key=parameter.key, **BOUND, **more
-    )
+        return _hidden_choice(parameter, options, start, format_func)
+    value = draw(start)
     return start if value is None else value
 
 
@@ -188,7 +203,7 @@ def optional_choice(
     """Draw a row of options of which none need be chosen; return None then."""
     _forget_unknown(parameter.key, options)
     if hidden(parameter.key):
-        return _chosen(parameter, options, None, format_func)
+        return _hidden_choice(parameter, options, None, format_func)
     draw = (place or st).pills if pills else (place or st).segmented_control
     return draw(label, options, format_func=format_func, key=parameter.key, **BOUND, **more)
 
@@ -226,15 +241,7 @@ def text_input(parameter: Text, label: str, *, place: DeltaGenerator | None = No
     return value or ""
 
 
-def _start(parameter: Choice, options: Sequence[T], default: T | None, format_func: Callable[[Any], str]) -> T:
-    """The option that is chosen first: ``default``, else the parameter's, else the first."""
-    if default is not None and default in options:
-        return default
-    named = [option for option in options if format_func(option) == parameter.default]
-    return named[0] if named else options[0]
-
-
-def _chosen(parameter: Choice, options: Sequence[T], default: Any, format_func: Callable[[Any], str]) -> Any:
+def _hidden_choice(parameter: Choice, options: Sequence[T], default: Any, format_func: Callable[[Any], str]) -> Any:
     """The option of a hidden control."""
     kept = st.session_state.get(parameter.key)
     if kept in options:
