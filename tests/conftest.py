@@ -1,8 +1,11 @@
 """Fixtures of all tests, and the shape checks: jaxtyping over vae_core and latent_explorer while tests run."""
 
+import dataclasses
 import os
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from jaxtyping import install_import_hook
@@ -54,3 +57,42 @@ def models(tmp_path, monkeypatch, warm_server) -> Path:
     monkeypatch.setattr(shared, "warm_worker", WorkerInThisProcess)
     monkeypatch.setenv("LATENT_EXPLORER_RUNS", str(tmp_path / "runs"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def small_models_folder(tmp_path_factory):
+    """Small models of the same data: of two units, with a UMAP, conditional, of another seed, multi-rate, an autoencoder."""
+    from digit_runs import digits, train_to_end
+
+    from vae_core import LatentAtlas
+    from vae_core.publishing.publish import publish
+
+    folder = tmp_path_factory.mktemp("models")
+    for name, latent_dim, umap, more in (
+        ("flat", 2, False, {}),
+        ("deep", 3, True, {}),
+        ("labelled", 3, False, {"conditional": {"name": "labels"}}),
+        ("twin", 3, False, {"seed": 1}),
+        ("rates", 3, False, {"objective": {"name": "multi-rate", "beta_low": 0.5, "beta_high": 4.0}}),
+        ("plain", 3, False, {"objective": {"name": "ae"}}),
+    ):
+        run = train_to_end(digits().subset(200), latent_dim=latent_dim, n_steps=8, **more)
+        publish(run.model, run.dataset.subset(120), run.dataset.subset(60), folder / name)
+        if umap:  # any drawing does, and a real one would compile for half a minute
+            atlas = LatentAtlas.load(folder / name / "atlas.npz")
+            dataclasses.replace(atlas, xy=np.tanh(atlas.mean[:, :2])).save(folder / name / "atlas.npz")
+    return folder
+
+
+@pytest.fixture
+def small_models(small_models_folder, monkeypatch):
+    """The small models, read only: caches are shared by the tests."""
+    monkeypatch.setenv("LATENT_EXPLORER_CHECKPOINTS", str(small_models_folder))
+    return small_models_folder
+
+
+@pytest.fixture
+def own_models(models, small_models_folder):
+    """A copy of the small models that a test may change."""
+    shutil.copytree(small_models_folder, models, dirs_exist_ok=True)
+    return models
