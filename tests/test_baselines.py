@@ -56,6 +56,7 @@ def test_diffusion_with_the_exact_noise_prediction_samples_the_data(method):
     assert x.std().item() == pytest.approx(var**0.5, rel=0.08)
 
 
+@pytest.mark.slow
 def test_diffusion_learns_the_mean_of_its_data():
     recipe = Diffusion(n_steps=150, channels=8, learning_rate=3e-3, ema=0.9)
     run = train_baseline(recipe, digits_with_factors(), device="cpu")

@@ -177,6 +177,7 @@ def test_an_autoregressive_sample_is_seeded():
     assert set(np.unique(forward_pass(model.vae).x)) == {0, 1}
 
 
+@pytest.mark.slow
 def test_one_multi_rate_model_is_as_good_as_a_model_for_each_beta():
     """The published claim, small: at four β, what it minimizes is within 3 % of a model trained for that β alone."""
     settings = {"latent_dim": 4, "batch_size": 64, "learning_rate": 5e-3}

@@ -191,6 +191,7 @@ def test_a_gradient_that_is_not_finite_keeps_the_last_good_weights():
     assert digits_with_factors().shape == run.model.shape
 
 
+@pytest.mark.slow
 def test_up_the_betas_the_rate_falls_and_the_distortion_rises():
     x, rates, distortions = digit_images(500), [], []
     for beta in (0.5, 1, 2, 4, 8, 16):

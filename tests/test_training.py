@@ -100,6 +100,7 @@ def test_an_epoch_shows_every_image_once():
     assert not torch.equal(run.batch(0), run.batch(2))
 
 
+@pytest.mark.slow
 def test_a_larger_beta_gives_less_kl_and_more_reconstruction_error():
     runs = [
         train_to_end(objective=BetaVAE(beta=beta), n_steps=400, latent_dim=4, learning_rate=3e-3) for beta in (0.5, 2.0, 8.0)

@@ -118,7 +118,11 @@ def test_a_lesson_follows_its_control_and_its_url_restores_it(app, visit, lesson
     again.wait_for_function("text => document.querySelector('[data-testid=stMain]').innerText.includes(text)", arg=text)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+# by default every fourth lesson, all among the slow tests
+@pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(lesson, marks=() if i % 4 == 0 else pytest.mark.slow, id=lesson.slug) for i, lesson in enumerate(LESSONS)],
+)
 def test_the_page_behind_a_lessons_link_is_in_the_state_of_the_link(app, visit, lesson):
     page = visit(f"{app}/{lesson.url_path}")
     page.get_by_text("Try it yourself").wait_for()

@@ -36,7 +36,18 @@ def page(chromium):
     page.close()
 
 
-@pytest.mark.parametrize("path", [path for path in SHIPPED if path not in AUTOREGRESSIVE], ids=lambda path: path.name)
+# by default one model of each kind: unconditional of two networks, conditional, multi-rate, learned prior, Gaussian likelihood
+DEFAULT = ("digits-2", "mnist-10", "mnist-cvae", "mnist-multirate", "mnist-vamp", "mnist-mse", "sprites32-beta4")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=() if path.name in DEFAULT else pytest.mark.slow, id=path.name)
+        for path in SHIPPED
+        if path not in AUTOREGRESSIVE
+    ],
+)
 def test_the_browser_decodes_the_same_numbers_as_torch(page, app, path):
     """Codes over the range of the sliders; for conditional and multi-rate models also blends of labels and several β."""
     model, n = TrainedVAE.load(path), 50
