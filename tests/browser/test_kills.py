@@ -58,7 +58,7 @@ def test_the_page_shows_the_state_of_a_run_after_kills_of_worker_and_server(serv
     wait_for_state("Stopped")
     play()
     for i in range(KILLS):
-        # kill a worker that has trained some steps, on a machine of any speed; the server last, since training goes on meanwhile
+        # kill a worker that has trained some steps, on a machine of any speed; the server last: training goes on meanwhile
         wait_until(lambda: run.reported_status().step > 0 or run.status().state == "finished")
         page.wait_for_timeout(300 * moments.uniform(0, 1))
         reached.append(run.reported_status().step)
