@@ -163,6 +163,20 @@ def test_unfinished_write_leaves_no_file_and_keeps_the_previous_one(tmp_path):
     assert [p.name for p in target.iterdir()] == ["file"]
 
 
+def test_of_two_writers_of_one_new_folder_one_is_refused(tmp_path):
+    """The second writer finishes while the first one is still filling its folder."""
+    target = tmp_path / "checkpoint"
+
+    def fill_slowly(folder):
+        (folder / "file").write_text("first")
+        write_folder(target, lambda other: (other / "file").write_text("second"))
+
+    with pytest.raises(BadInput, match="exists already"):
+        write_folder(target, fill_slowly)
+    assert (target / "file").read_text() == "second"
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint"]
+
+
 def test_codes_and_images_of_the_wrong_shape_are_refused(saved):
     model = TrainedVAE.load(saved)
     with pytest.raises(BadInput, match=r"codes must be of shape \(n, 2\), got \(4, 3\)"):

@@ -72,11 +72,14 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray], *, compress: bool = 
 def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = False) -> None:
     """Write a folder through a temporary one beside it, filled by ``fill``.
 
+    Of two writers of one new folder at once, one succeeds and the other gets ``BadInput``.
+
     Raises:
         BadInput: The folder exists and ``replace`` is false.
     """
+    taken = f"{path} exists already; choose another name, or allow it to be replaced"
     if path.exists() and not replace:
-        raise BadInput(f"{path} exists already; choose another name, or allow it to be replaced")
+        raise BadInput(taken)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
     try:
@@ -84,13 +87,18 @@ def write_folder(path: Path, fill: Callable[[Path], None], *, replace: bool = Fa
         temporary.chmod(0o755)
         for file in temporary.iterdir():
             file.chmod(0o644)
-        if path.exists():
+        if replace and path.exists():
             old = temporary.with_name(temporary.name + ".old")
             path.rename(old)
             temporary.rename(path)
             shutil.rmtree(old)
-        else:
-            temporary.rename(path)
+            return
+        try:
+            temporary.rename(path)  # fails where a folder with files has appeared in the meantime
+        except OSError:
+            if path.exists():
+                raise BadInput(taken) from None
+            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
