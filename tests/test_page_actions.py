@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("warm_server")
 
 def test_the_gallery_finds_by_words_and_data(small_models):
     app = show_page("gallery.py")
-    assert [s.value for s in app.subheader] == ["deep", "flat", "plain", "rates", "labelled", "twin"]
+    assert [s.value for s in app.subheader] == ["deep", "flat", "labelled", "plain", "rates", "twin"]
     app.text_input(key="q").set_value("multi").run()
     assert [s.value for s in app.subheader] == ["rates"]
     app.text_input(key="q").set_value("no such model").run()

@@ -1,6 +1,7 @@
 """Every page that needs a model, in every state, through Streamlit's own test runner."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from digit_runs import padded_digits, train_to_end
@@ -59,7 +60,7 @@ def test_the_map_by_each_projection(small_models, projection):
 
 def test_compare_takes_models_of_one_data_set(small_models):
     app = show_page("compare.py")
-    assert app.multiselect[0].value == ["deep", "flat", "plain", "rates"]
+    assert app.multiselect[0].value == ["deep", "flat", "labelled", "plain"]
     app.multiselect[0].set_value(["flat"]).run()
     assert [s.value for s in app.subheader] == ["flat"]
     app.multiselect[0].set_value([]).run()

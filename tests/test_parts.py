@@ -78,10 +78,10 @@ def quick_classifier():
 @pytest.mark.parametrize("case", cases(), ids=lambda case: " ".join(case.values()))
 def test_contract(case, tmp_path):
     data, size = (enlarged_digits(64, 16), 4) if case["network"] == "burgess" else (digits_with_factors(200), 8)
-    settings = {"dataset": data, "batch_size": size, "ema": 0.9, **fields(case)}
+    settings = {"batch_size": size, "ema": 0.9, **fields(case)}
     if case["network"] == "mlp" and case["conditional"] != "none":
         settings["conditional"]["inject"] = "concat"
-    run = start_quick_run(**settings)
+    run = start_quick_run(data, **settings)
     before = [p.clone() for p in run.vae.parameters()]
     records = [run.advance() for _ in range(2)]
     state, history = run.state(), list(run.history)
@@ -101,7 +101,7 @@ def test_contract(case, tmp_path):
         np.testing.assert_array_equal(decoded, model.sample(2, seed=0))
         assert decoded.shape == (2, *data.shape)
         assert 0 <= decoded.min() <= decoded.max() <= 1
-    again = start_quick_run(**settings)
+    again = start_quick_run(data, **settings)
     again.restore(load_training_state(tmp_path / "model"), history)
     assert [again.advance().loss for _ in range(2)] == [r.loss for r in records[2:]]
     for name, value in run.state().items():
