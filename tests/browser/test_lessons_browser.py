@@ -101,10 +101,15 @@ def visit(context):
         page.close()
 
 
-CASES = [(lesson, move, text) for lesson in LESSONS for move, text in MOVES[lesson.slug]]
+# by default the first control of each lesson, the others among the slow tests
+CASES = [
+    pytest.param(lesson, move, text, marks=pytest.mark.slow if i else (), id=f"{lesson.slug}: {text[:24]}")
+    for lesson in LESSONS
+    for i, (move, text) in enumerate(MOVES[lesson.slug])
+]
 
 
-@pytest.mark.parametrize(("lesson", "move", "text"), CASES, ids=[f"{lesson.slug}: {text[:24]}" for lesson, _, text in CASES])
+@pytest.mark.parametrize(("lesson", "move", "text"), CASES)
 def test_a_lesson_follows_its_control_and_its_url_restores_it(app, visit, lesson, move, text):
     page = visit(f"{app}/{lesson.url_path}")
     main = page.locator("[data-testid=stMain]")
