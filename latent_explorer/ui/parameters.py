@@ -1,17 +1,19 @@
 """Types of the values that live in the URL, each with its allowed range; anything outside the range is dropped."""
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 LONGEST_TEXT = 200  # characters of a text parameter
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(ABC):
     """A URL parameter that a widget is bound to. ``key`` is its name in the URL and the widget's key."""
 
     key: str
 
+    @abstractmethod
     def accepts(self, values: list[str]) -> bool:
         """Check the parameter's values as the URL has them; a repeated parameter has several.
 
@@ -21,7 +23,6 @@ class Parameter:
         Returns:
             False if the value lies outside the allowed range or cannot be read.
         """
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
